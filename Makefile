@@ -1,0 +1,54 @@
+# Everything works on a fresh clone with Python 3.10+ and make: the environment is made on first use.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+DEMO := .demo
+
+.PHONY: demo test check lint format bench clean
+
+# Real answers from the embedded model, without a key, in a user directory inside this clone.
+demo: $(VENV)/.installed
+	@echo "$$ llm 'Five names for a pet pelican'"
+	@LLM_USER_PATH=$(DEMO) $(BIN)/llm -m smollm2 'Five names for a pet pelican'
+	@echo
+	@echo "$$ llm logs -n 1"
+	@LLM_USER_PATH=$(DEMO) $(BIN)/llm logs -n 1
+
+test: $(VENV)/.developing
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint test
+
+# Everything but the tests: format, lint, types, import contracts. (Sizes and start-up are tests.)
+lint: $(VENV)/.developing
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.developing
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+bench: $(VENV)/.developing
+	$(BIN)/python -m bench
+
+$(VENV)/.installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=24'
+	$(BIN)/python -m pip install --quiet --editable '.[local]'
+	touch $@
+
+$(VENV)/.developing: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]' --group dev
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

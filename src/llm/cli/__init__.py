@@ -1,0 +1,67 @@
+"""The command line: the group `cli`, and helpers that plugins import from here."""
+
+from typing import TYPE_CHECKING
+
+from llm._lazy import attach
+from llm.cli.app import build, started_as_command
+
+_HOMES = {
+    "render_errors": "llm.cli.errors",
+    "display_async_stream_events": "llm.cli.streaming",
+    "display_stream_events": "llm.cli.streaming",
+    "keys_set": "llm.cli.commands.keys",
+    "logs_list": "llm.cli.commands.logs",
+    "prompt": "llm.cli.commands.prompt",
+    "load_conversation": "llm.features.conversations",
+    "logs_db_path": "llm.features.log_files",
+    "logs_on": "llm.features.log_files",
+    "annotate_log_rows": "llm.features.log_views",
+    "log_rows_as_json": "llm.features.log_views",
+    "logs_json_for_response_ids": "llm.features.log_views",
+    "get_default_model": "llm.registry.defaults",
+    "set_default_model": "llm.registry.defaults",
+    "get_key": "llm.registry.keys",
+    "load_keys": "llm.registry.keys",
+    "clear_model_option": "llm.registry.model_options",
+    "get_all_model_options": "llm.registry.model_options",
+    "get_model_options": "llm.registry.model_options",
+    "set_model_option": "llm.registry.model_options",
+    "user_dir": "llm.registry.paths",
+    "load_plugins": "llm.registry.plugins",
+    "pm": "llm.registry.plugins",
+    "instantiate_from_spec": "llm.registry.specs",
+    "migrate": "llm.store.migrations.runner",
+}
+
+if TYPE_CHECKING:
+    from llm.cli.commands.keys import keys_set as keys_set
+    from llm.cli.commands.logs import logs_list as logs_list
+    from llm.cli.commands.prompt import prompt as prompt
+    from llm.cli.errors import render_errors as render_errors
+    from llm.cli.streaming import display_async_stream_events as display_async_stream_events
+    from llm.cli.streaming import display_stream_events as display_stream_events
+    from llm.features.conversations import load_conversation as load_conversation
+    from llm.features.log_files import logs_db_path as logs_db_path
+    from llm.features.log_files import logs_on as logs_on
+    from llm.features.log_views import annotate_log_rows as annotate_log_rows
+    from llm.features.log_views import log_rows_as_json as log_rows_as_json
+    from llm.features.log_views import logs_json_for_response_ids as logs_json_for_response_ids
+    from llm.registry.defaults import get_default_model as get_default_model
+    from llm.registry.defaults import set_default_model as set_default_model
+    from llm.registry.keys import get_key as get_key
+    from llm.registry.keys import load_keys as load_keys
+    from llm.registry.model_options import clear_model_option as clear_model_option
+    from llm.registry.model_options import get_all_model_options as get_all_model_options
+    from llm.registry.model_options import get_model_options as get_model_options
+    from llm.registry.model_options import set_model_option as set_model_option
+    from llm.registry.paths import user_dir as user_dir
+    from llm.registry.plugins import load_plugins as load_plugins
+    from llm.registry.plugins import pm as pm
+    from llm.registry.specs import instantiate_from_spec as instantiate_from_spec
+    from llm.store.migrations.runner import migrate as migrate
+
+__getattr__, __dir__ = attach(__name__, _HOMES)
+
+cli = build()  # a fresh group whenever this module is loaded or reloaded
+if not started_as_command():
+    cli.commands.complete()

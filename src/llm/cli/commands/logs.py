@@ -1,0 +1,174 @@
+"""`llm logs`: showing what was logged, switching logging on and off, and copying the log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from llm.cli.groups import DefaultGroup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from llm.core.errors import UserError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DATABASE = click.Path(readable=True, exists=True, dir_okay=False)
+
+# What to list; what else than that is listed of each entry; how it is written. In the order of the help page.
+_OPTIONS = (
+    click.option("-n", "--count", type=int, help="Show this many of the newest entries (default 3); 0 shows all"),
+    click.option("-d", "--database", type=_DATABASE, help="Log database to read instead of the default one"),
+    click.option("path", "-p", "--path", type=_DATABASE, hidden=True, help="Old name of --database"),
+    click.option("model", "-m", "--model", help="Only entries of this model, by id or alias"),
+    click.option("-q", "--query", help="Only entries that match this search, best match first"),
+    click.option("-l", "--latest", is_flag=True, help="With --query: newest first"),
+    click.option("fragments", "-f", "--fragment", multiple=True, help="Only prompts that used all of these fragments"),
+    click.option("tools", "-T", "--tool", multiple=True, help="Only prompts with results of all of these tools"),
+    click.option("any_tools", "--tools", is_flag=True, help="Only prompts with results of any tool"),
+    click.option("schema_input", "--schema", help="Only prompts with this schema: JSON, DSL, file or id"),
+    click.option("schema_multi", "--schema-multi", help="Like --schema, for a list of such objects"),
+    click.option("current", "-c", "--current", is_flag=True, help="Only the current conversation, all of it"),
+    click.option("conversation_id", "--cid", "--conversation", help="Only this conversation, all of it"),
+    click.option("--id-gt", help="Only entries with an id greater than this"),
+    click.option("--id-gte", help="Only entries with this id or a greater one"),
+    click.option("-r", "--response", is_flag=True, help="Only the text of the last response"),
+    click.option("-x", "--extract", is_flag=True, help="Only the first fenced code block"),
+    click.option(
+        "--xl", "--extract-last", "extract_last", is_flag=True, help="The last block of the first entry with one"
+    ),
+    click.option("-s", "--short", is_flag=True, help="Short form: a YAML list with truncated prompts"),
+    click.option("-u", "--usage", is_flag=True, help="Include token usage"),
+    click.option("-t", "--truncate", is_flag=True, help="Truncate long prompts and responses"),
+    click.option("-e", "--expand", is_flag=True, help="Show the content of fragments"),
+    click.option("json_output", "--json", is_flag=True, help="Everything as a JSON array"),
+    click.option("--data", is_flag=True, help="Data of structured responses, one JSON object a line, newest first"),
+    click.option("--data-array", is_flag=True, help="The same as a JSON array"),
+    click.option("--data-key", help="Take the data from the list under this key"),
+    click.option("--data-ids", is_flag=True, help="Add the ids of response and conversation to the data"),
+)
+
+
+def _all_options(function: F) -> F:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.group("logs", cls=DefaultGroup, default="list", default_if_no_args=True)
+def logs() -> None:
+    """Show and manage the log of prompts and responses"""
+
+
+@click.command("list")
+@_all_options
+def logs_list(path: str | None, database: str | None, **options: Any) -> None:
+    """Show logged prompts and their responses, the newest at the end"""
+    from llm.core.errors import UserError
+    from llm.features.log_files import logs_db_path
+    from llm.features.log_listing import LogListing, render
+    from llm.store.readonly import open_to_read
+
+    listing = LogListing(**options)
+    given = path or database
+    with open_to_read(given or _existing(logs_db_path()), own=not given) as conn:
+        try:
+            pieces = render(conn, listing)
+        except UserError as error:
+            raise _as_usage_error(error)  # noqa: B904 -- mostly the error itself
+        _print(pieces)
+
+
+@click.command("path")
+def logs_path() -> None:
+    """Print the path of the log database"""
+    from llm.features.log_files import logs_db_path
+
+    click.echo(logs_db_path())
+
+
+@click.command("status")
+def logs_status() -> None:
+    """Show whether prompts are logged, and how much has been"""
+    from llm.core.text import human_size
+    from llm.features.log_files import logs_db_path, logs_on
+    from llm.store.readonly import open_to_read
+    from llm.store.statistics import log_statistics
+
+    click.echo("Logging is ON for all prompts" if logs_on() else "Logging is OFF")
+    path = logs_db_path()
+    if not path.exists():
+        click.echo(f"No log database found at {path}")
+        return
+    with open_to_read(path, own=True) as conn:
+        counts = log_statistics(conn)
+    click.echo(f"Found log database at {path}")
+    click.echo(f"Number of threads logged:\t{counts.threads}")
+    click.echo(f"Number of turns logged:\t\t{counts.turns}")
+    if counts.legacy_conversations or counts.legacy_responses:
+        click.echo(f"Number of legacy conversations:\t{counts.legacy_conversations}")
+        click.echo(f"Number of legacy responses:\t{counts.legacy_responses}")
+    click.echo(f"Database file size: \t\t{human_size(path.stat().st_size)}")
+
+
+@click.command("backup")
+@click.argument("path", type=click.Path(dir_okay=True, writable=True))
+def logs_backup(path: str) -> None:
+    """Copy the log database to the new file PATH"""
+    from llm.core.text import human_size
+    from llm.features.log_files import logs_db_path
+    from llm.store.backup import back_up
+
+    size = back_up(_existing(logs_db_path()), path)
+    click.echo(f"Backed up {human_size(size)} to {path}")
+
+
+@click.command("on")
+def logs_turn_on() -> None:
+    """Log all prompts"""
+    _off_switch().unlink(missing_ok=True)
+
+
+@click.command("off")
+def logs_turn_off() -> None:
+    """Log prompts only where --log is given"""
+    _off_switch().touch()
+
+
+for _command in (logs_list, logs_path, logs_status, logs_backup, logs_turn_on, logs_turn_off):
+    logs.add_command(_command)
+
+
+def _off_switch() -> Path:
+    """Return the file whose existence turns logging off."""
+    import llm
+
+    return llm.user_dir() / "logs-off"
+
+
+def _as_usage_error(error: UserError) -> Exception:
+    """Return what to raise: a schema that cannot be understood is a bad value of an option."""
+    from llm.features.log_references import InvalidSchemaError
+
+    if isinstance(error, InvalidSchemaError):
+        return click.BadParameter(str(error), ctx=click.get_current_context(silent=True))
+    return error
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise click.ClickException(f"No log database found at {path}")
+    return path
+
+
+def _print(pieces: Iterable[str]) -> None:
+    """Print text from models and tools: a terminal obeys control characters, so it is not given any."""
+    from llm.core.text import escape_controls
+
+    to_terminal = sys.stdout.isatty()
+    for piece in pieces:
+        click.echo(escape_controls(piece) if to_terminal else piece, nl=False)

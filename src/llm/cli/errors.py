@@ -1,0 +1,85 @@
+"""Errors as users see them: `Error: ...` on stderr and an exit code, decided in this one place.
+
+The conversion wraps the callbacks of commands rather than the whole program, because plugins invoke commands from
+their own and look at what was raised.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+import click
+
+from llm.core.errors import ModelError, UnknownModelError, UserError
+from llm.core.text import escape_controls
+
+EXPECTED = (UserError, ModelError, UnknownModelError)
+
+
+def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the callback with errors that users can act on turned into `click.ClickException`."""
+
+    def reporting(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except EXPECTED as error:
+            # Raised while handling the original, which callers find as `__context__`.
+            raise reported(error)  # noqa: B904
+
+    return update_wrapper(reporting, callback)
+
+
+def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Like `reporting_errors`, for commands that run code of plugins and providers: any exception is reported.
+
+    With `LLM_RAISE_ERRORS` set, unexpected ones are raised as they are, with their traceback.
+    """
+
+    def reporting(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except (*EXPECTED, ValueError, NotImplementedError) as error:
+            raise reported(error)  # noqa: B904
+        except Exception as error:
+            if wants_tracebacks():
+                raise
+            raise reported(error)  # noqa: B904
+
+    return update_wrapper(reporting, callback)
+
+
+def reported(error: Exception) -> click.ClickException:
+    """Return the Click exception that shows `error`."""
+    message = _validation_problems(error) or str(error) or type(error).__name__
+    return click.ClickException(escape_controls(message) if _stderr_is_terminal() else message)
+
+
+def wants_tracebacks() -> bool:
+    """Tell whether unexpected exceptions are to be raised (`LLM_RAISE_ERRORS`)."""
+    return bool(os.environ.get("LLM_RAISE_ERRORS") or getattr(sys, "_called_from_test", False))
+
+
+def render_errors(errors: list[dict[str, Any]]) -> str:
+    """Return Pydantic's error dictionaries as text: per problem a line with the place and one with the message."""
+    lines: list[str] = []
+    for error in errors:
+        lines.append(", ".join(str(place) for place in error["loc"]))
+        lines.append(f"  {error['msg']}")
+    return "\n".join(lines)
+
+
+def _validation_problems(error: Exception) -> str | None:
+    pydantic = sys.modules.get("pydantic")
+    if pydantic is None or not isinstance(error, pydantic.ValidationError):
+        return None
+    return render_errors(error.errors())
+
+
+def _stderr_is_terminal() -> bool:
+    return bool(sys.stderr and sys.stderr.isatty())

@@ -1,0 +1,1 @@
+"""Vocabulary: data and pure functions, standard library only at import."""

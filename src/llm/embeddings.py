@@ -1,0 +1,16 @@
+"""Historical import path of embedding collections."""
+
+from typing import TYPE_CHECKING
+
+from llm._lazy import attach
+
+_HOMES = {
+    "Collection": "llm.features.collections",
+    "Entry": "llm.features.collections",
+}
+
+if TYPE_CHECKING:
+    from llm.features.collections import Collection as Collection
+    from llm.features.collections import Entry as Entry
+
+__getattr__, __dir__ = attach(__name__, _HOMES)

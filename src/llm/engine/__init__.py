@@ -1,0 +1,1 @@
+"""Executing prompts: one implementation for blocking and async code."""

@@ -1,0 +1,293 @@
+"""The complete list of differences between blocking and async code.
+
+The engine awaits nothing but a host. `BlockingHost` never suspends; `LoopHost` runs on the caller's event loop. This
+is the only module that knows asyncio, and it imports it when an async response runs, because that costs more than the
+start of most commands.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from llm.core.toolbox import Toolbox
+
+T = TypeVar("T")
+
+
+class Host(Protocol):
+    """What the engine may ask of the world it runs in."""
+
+    def turnstile(self) -> Turnstile:
+        """Return a lock for consumers that share a run."""
+
+    def recording(
+        self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
+    ) -> AsyncGenerator[None, None]:
+        """Call a model's `execute`, record each thing that it yields and pause after it."""
+
+    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Call a tool; the result of a coroutine function is awaited."""
+
+    async def notify(self, callback: Any, *arguments: Any) -> None:
+        """Call a hook or callback."""
+
+    async def together(self, jobs: Sequence[Job[T]]) -> list[T]:
+        """Run jobs and return their results in order; a result that `ends_batch` keeps later jobs from starting."""
+
+    async def prepare(self, toolbox: Toolbox) -> None:
+        """Let a toolbox set itself up, once in its life."""
+
+
+class Turnstile(Protocol):
+    """A lock that costs next to nothing while nobody else wants in: it is passed for every chunk of a stream."""
+
+    def enter(self) -> bool:
+        """Enter if nobody else is inside; tell whether that worked."""
+
+    async def wait(self) -> None:
+        """Wait until there is room, and enter."""
+
+    def leave(self) -> None:
+        """Let the next one in."""
+
+
+class Job(Protocol[T]):
+    """One tool call of a batch."""
+
+    concurrent: bool  #: may run beside others where there is an event loop
+
+    def run(self) -> Coroutine[Any, Any, T]:
+        """Return the coroutine that makes the call; what goes wrong is part of its result."""
+
+    def ends_batch(self, result: T) -> bool:
+        """Tell whether this result keeps later calls from starting."""
+
+
+class BlockingHost:
+    """Ordinary code: nothing is ever waited for."""
+
+    def turnstile(self) -> Turnstile:
+        return _ThreadTurnstile()
+
+    async def recording(
+        self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
+    ) -> AsyncGenerator[None, None]:
+        produced = execute(prompt, **keywords)
+        try:
+            for chunk in produced:
+                record(chunk)
+                yield
+        finally:
+            close = getattr(produced, "close", None)
+            if close is not None and hasattr(produced, "send"):
+                close()
+
+    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        result = implementation(**arguments)
+        return run_on_private_loop(result) if is_awaitable(result) else result
+
+    async def notify(self, callback: Callable[..., Any], *arguments: Any) -> None:
+        result = callback(*arguments)
+        if is_awaitable(result):
+            _discard(result)
+            name = getattr(callback, "__name__", repr(callback))
+            raise TypeError(f"{name} returned an awaitable: in blocking code hooks and callbacks must be plain functions")
+
+    async def together(self, jobs: Sequence[Job[T]]) -> list[T]:
+        results: list[T] = []
+        for job in jobs:
+            results.append(await job.run())
+            if job.ends_batch(results[-1]):
+                break
+        return results
+
+    async def prepare(self, toolbox: Toolbox) -> None:
+        with _preparing(toolbox):
+            if not toolbox._prepared:
+                toolbox.prepare()
+                toolbox._prepared = True
+
+
+class LoopHost:
+    """Async code: everything runs on the event loop of the caller."""
+
+    def turnstile(self) -> Turnstile:
+        return _LoopTurnstile()
+
+    async def recording(
+        self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
+    ) -> AsyncGenerator[None, None]:
+        produced = execute(prompt, **keywords)
+        if is_awaitable(produced):  # a coroutine that returns an iterable, or an async generator
+            produced = await produced
+        if not hasattr(produced, "__aiter__"):
+            for chunk in produced:
+                record(chunk)
+                yield
+            return
+        try:
+            async for chunk in produced:
+                record(chunk)
+                yield
+        finally:
+            close = getattr(produced, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        result = implementation(**arguments)
+        return await result if is_awaitable(result) else result
+
+    async def notify(self, callback: Any, *arguments: Any) -> None:
+        result = callback if is_awaitable(callback) else callback(*arguments)
+        if is_awaitable(result):
+            await result
+
+    async def together(self, jobs: Sequence[Job[T]]) -> list[T]:
+        import asyncio
+
+        results: dict[int, T] = {}
+        tasks: dict[int, asyncio.Task[T]] = {}
+        try:
+            for position, job in enumerate(jobs):
+                if job.concurrent:
+                    tasks[position] = asyncio.create_task(job.run())
+                    continue
+                results[position] = await job.run()
+                if job.ends_batch(results[position]):
+                    break
+        finally:
+            # Also when this very task is being cancelled: no started call is left behind.
+            ended = await asyncio.gather(*tasks.values(), return_exceptions=True)
+        for position, outcome in zip(tasks, ended, strict=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            results[position] = outcome
+        return [results[position] for position in sorted(results)]
+
+    async def prepare(self, toolbox: Toolbox) -> None:
+        import asyncio
+
+        if toolbox._async_prepared:
+            return
+        preparation = toolbox.__dict__.get("_preparation")
+        if preparation is None or preparation.done():
+            preparation = toolbox.__dict__["_preparation"] = asyncio.ensure_future(_prepare_async(toolbox))
+        await preparation
+
+
+BLOCKING = BlockingHost()
+LOOP = LoopHost()
+
+
+async def _prepare_async(toolbox: Toolbox) -> None:
+    try:
+        if not toolbox._async_prepared:
+            await toolbox.prepare_async()
+            toolbox._async_prepared = True
+    finally:
+        toolbox.__dict__.pop("_preparation", None)
+
+
+class _ThreadTurnstile:
+    """Lets one thread in. Re-entrant: a model that reads its own response gets an error, not a deadlock."""
+
+    __slots__ = ("_lock", "enter", "leave")
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.enter: Callable[[], bool] = partial(self._lock.acquire, False)  # noqa: FBT003 - blocking=False, faster
+        self.leave: Callable[[], None] = self._lock.release
+
+    async def wait(self) -> None:
+        self._lock.acquire()
+
+
+class _LoopTurnstile:
+    """Lets one task in; the others wait without blocking the event loop."""
+
+    __slots__ = ("_inside", "_waiting")
+
+    def __init__(self) -> None:
+        self._inside = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def enter(self) -> bool:
+        if self._inside:
+            return False
+        self._inside = True
+        return True
+
+    async def wait(self) -> None:
+        import asyncio
+
+        while not self.enter():
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done():  # it was this task's turn: hand it on
+                    self._wake_next()
+                raise
+
+    def leave(self) -> None:
+        self._inside = False
+        self._wake_next()
+
+    def _wake_next(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+
+_preparing_lock = threading.Lock()
+
+
+def _preparing(toolbox: Toolbox) -> Any:
+    with _preparing_lock:
+        return toolbox.__dict__.setdefault("_prepare_lock", threading.RLock())
+
+
+def is_awaitable(value: object) -> bool:
+    """Tell whether `value` can be awaited (as `inspect.isawaitable`, for which `inspect` is not worth its import)."""
+    return hasattr(type(value), "__await__")
+
+
+def run_on_private_loop(awaitable: Awaitable[T]) -> T:
+    """Run an awaitable to its end on an event loop of its own.
+
+    Where this thread already runs one, the private loop gets a thread; context variables are those of the caller.
+    """
+    import asyncio
+
+    async def wait() -> T:
+        return await awaitable
+
+    if asyncio._get_running_loop() is None:
+        return asyncio.run(wait())
+    return _in_thread(lambda: asyncio.run(wait()))
+
+
+def _in_thread(work: Callable[[], T]) -> T:
+    from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm-tool") as pool:
+        return pool.submit(copy_context().run, work).result()
+
+
+def _discard(awaitable: Any) -> None:
+    close = getattr(awaitable, "close", None)
+    if close is not None:
+        close()
+

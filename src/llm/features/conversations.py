@@ -1,0 +1,76 @@
+"""Continuing a conversation that was logged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from llm.core.errors import UserError
+from llm.features.log_files import logs_db_path
+from llm.features.model_choice import named_model
+from llm.store.threads import StoredThread, StoredTool, newest_thread_id, stored_thread, tools_of_first_turn
+
+
+class ConversationNotFoundError(UserError):
+    """No conversation with this id."""
+
+
+def load_conversation(
+    conversation_id: str | None, async_: bool = False, database: str | Path | None = None
+) -> Any:
+    """Return the conversation with this id, or the one used last, ready for its next prompt.
+
+    None if no id is given and nothing was logged yet. Raises `ConversationNotFoundError`, and `UnknownModelError` if
+    its model is not installed.
+    """
+    return load_with_model(conversation_id, None, async_=async_, database=database)
+
+
+def load_with_model(
+    conversation_id: str | None, model: Any, *, async_: bool = False, database: str | Path | None = None
+) -> Any:
+    """Like `load_conversation`; a given `model` answers instead of the stored one, which need not be installed."""
+    from llm.engine.conversations import AsyncConversation, Conversation
+    from llm.store.chains import load_history
+    from llm.store.database import open_log_database
+
+    conn = open_log_database(database or logs_db_path())
+    try:
+        thread = _find(conn, conversation_id)
+        if thread is None:
+            return None
+        model = model or named_model(thread.model_id, asynchronous=async_)
+        conversation = (AsyncConversation if async_ else Conversation)(model, id=thread.id, name=thread.name)
+        if thread.is_thread:
+            conversation._continue_stored(load_history(conn, thread.tip))
+            conversation.loaded_tools = tool_specs(model, tools_of_first_turn(conn, thread.id))
+        return conversation
+    finally:
+        conn.close()
+
+
+def _find(conn: Any, conversation_id: str | None) -> StoredThread | None:
+    wanted = conversation_id or newest_thread_id(conn)
+    if wanted is None:
+        return None
+    thread = stored_thread(conn, wanted)
+    if thread is None:
+        raise ConversationNotFoundError(f"No conversation found with id={wanted}. 'llm logs' lists what was logged")
+    return thread
+
+
+def tool_specs(model: Any, tools: Iterable[StoredTool]) -> list[str]:
+    """Return the tools as they would be named on the command line; those that no plugin provides are left out."""
+    server_side = {cls.__name__ for cls in model.supported_server_side_tools}
+    specs = [_spec(tool) for tool in tools if tool.plugin or tool.instance_name in server_side]
+    return list(dict.fromkeys(specs))
+
+
+def _spec(tool: StoredTool) -> str:
+    if tool.instance_name is None:
+        return tool.name
+    arguments = tool.instance_arguments
+    configured = bool(arguments and json.loads(arguments))
+    return f"{tool.instance_name}({arguments})" if configured else tool.instance_name

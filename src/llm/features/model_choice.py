@@ -1,0 +1,67 @@
+"""Which model answers when nobody named one.
+
+The default model needs a key, which a new user does not have. Then a model that runs on this machine answers, if it is
+installed; otherwise the error tells the ways on. A model that was named, by whatever means, is never replaced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from llm.core.errors import NeedsKeyException, UserError
+
+LOCAL_MODEL = "smollm2"
+
+
+class NoModelReadyError(UserError):
+    """Nobody named a model, and the default one cannot run."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model, and what the user should know about why it is this one."""
+
+    model: Any
+    notice: str | None = None
+
+
+def named_model(name: str | None, *, asynchronous: bool = False) -> Any:
+    """Return a model by id or alias, None for the default one. Raises `UnknownModelError`."""
+    import llm
+
+    return llm.get_async_model(name) if asynchronous else llm.get_model(name)
+
+
+def default_model(*, key: str | None = None, asynchronous: bool = False) -> ModelChoice:
+    """Return the model for a prompt that names none; `key` is the key given for this prompt, if any.
+
+    Raises `NoModelReadyError` if the built-in default has no key and no local model is installed.
+    """
+    import llm
+
+    chosen = named_model(None, asynchronous=asynchronous)
+    if key or llm.get_default_model(default=None) is not None:
+        return ModelChoice(chosen)
+    try:
+        chosen.get_key(None)
+    except NeedsKeyException as error:
+        return _local_instead(chosen, error, asynchronous=asynchronous)
+    return ModelChoice(chosen)
+
+
+def _local_instead(chosen: Any, error: NeedsKeyException, *, asynchronous: bool) -> ModelChoice:
+    local = named_model(LOCAL_MODEL, asynchronous=asynchronous)
+    provider = chosen.needs_key
+    if not local.is_available():
+        raise NoModelReadyError(
+            f"No key found for the default model {chosen.model_id}. Ways on:\n"
+            f"  llm keys set {provider}            store a key\n"
+            f"  llm install 'llm[local]'       run a small model on this machine, without a key\n"
+            f"  llm openai endpoint URL        use any OpenAI-compatible server"
+        ) from error
+    return ModelChoice(
+        local,
+        f"Answering with {LOCAL_MODEL}, which runs on this machine: no key for {chosen.model_id}. "
+        f"Set one with 'llm keys set {provider}', or another default with 'llm models default MODEL'.",
+    )

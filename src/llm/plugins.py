@@ -1,0 +1,20 @@
+"""Historical import path of the plugin manager. Importing it loads no plugin."""
+
+from typing import TYPE_CHECKING
+
+from llm._lazy import attach
+
+_HOMES = {
+    "DEFAULT_PLUGINS": "llm.registry.plugins",
+    "LLM_LOAD_PLUGINS": "llm.registry.plugins",
+    "load_plugins": "llm.registry.plugins",
+    "pm": "llm.registry.plugins",
+}
+
+if TYPE_CHECKING:
+    from llm.registry.plugins import DEFAULT_PLUGINS as DEFAULT_PLUGINS
+    from llm.registry.plugins import LLM_LOAD_PLUGINS as LLM_LOAD_PLUGINS
+    from llm.registry.plugins import load_plugins as load_plugins
+    from llm.registry.plugins import pm as pm
+
+__getattr__, __dir__ = attach(__name__, _HOMES)

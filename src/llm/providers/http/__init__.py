@@ -1,0 +1,1 @@
+"""The client side that model APIs share: connections, retries, server-sent events, failures."""

@@ -1,0 +1,47 @@
+"""OpenAI's embedding models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from llm.core.errors import ModelError
+from llm.engine.embedding_model import EmbeddingModel
+from llm.providers.openai import PLUGIN
+
+
+class OpenAIEmbeddingModel(EmbeddingModel):
+    """A model behind `/embeddings`. `dimensions` shortens the vectors, for models that can do so."""
+
+    __module__ = PLUGIN
+
+    needs_key: str | None = "openai"
+    key_env_var: str | None = "OPENAI_API_KEY"
+    batch_size: int | None = 100
+
+    def __init__(self, model_id: str, openai_model_id: str, dimensions: int | None = None) -> None:
+        self.model_id = model_id
+        self.openai_model_id = openai_model_id
+        self.dimensions = dimensions
+
+    def embed_batch(self, items: Iterable[str | bytes], *, key: str | None = None) -> Iterator[list[float]]:
+        """Return the vectors of texts, in their order. Raises `ModelError` if one is missing."""
+        from llm.providers.openai.access import new_client
+
+        texts = list(items)
+        arguments: dict[str, Any] = {"input": texts, "model": self.openai_model_id}
+        if self.dimensions:
+            arguments["dimensions"] = self.dimensions
+        entries = new_client({"api_key": key}).embeddings.create(**arguments).data
+        if len(entries) != len(texts):
+            raise ModelError(
+                f"Embedding model '{self.model_id}' returned {len(entries)} vectors for {len(texts)} texts"
+            )
+        return iter([[float(number) for number in entry.embedding] for entry in _in_order(entries)])
+
+
+def _in_order(entries: list[Any]) -> list[Any]:
+    """Sort by index, where all entries have one: servers may answer in any order."""
+    if not all(isinstance(getattr(entry, "index", None), int) for entry in entries):
+        return entries
+    return sorted(entries, key=lambda entry: int(entry.index))

@@ -1,0 +1,135 @@
+"""Output items of the Responses API as events: reasoning, and what the provider executed by itself.
+
+Items are objects read by attribute; what they hold may be objects or plain dictionaries.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from llm.core.errors import ModelError
+from llm.core.events import StreamEvent
+from llm.core.ids import new_tool_call_id
+from llm.core.tools import ToolCall
+from llm.core.usage import remove_dict_none_values
+from llm.engine.assembly import parsed_arguments
+
+#: Item types that are dealt with one by one; whatever else there is was executed by the provider.
+ORDINARY_TYPES = frozenset({"message", "reasoning", "function_call"})
+
+
+def texts_of(item: Any) -> list[str]:
+    """Return the texts of a message item; a refusal is text as well."""
+    entries = getattr(item, "content", None) or ()
+    texts = (_field(entry, "refusal" if _field(entry, "type") == "refusal" else "text") for entry in entries)
+    return [text for text in texts if isinstance(text, str) and text]
+
+
+def function_call(item: Any) -> tuple[ToolCall, str]:
+    """Return the call that an item asks for, and its arguments as they came."""
+    arguments = getattr(item, "arguments", None) or ""
+    call_id = getattr(item, "call_id", None) or new_tool_call_id()
+    return ToolCall(getattr(item, "name", None) or "", parsed_arguments(arguments), call_id), arguments
+
+
+def reasoning_text(item: Any) -> str:
+    """Return the text of a reasoning item: the parts of its summary, with blank lines between, then its content."""
+    summary, content = (
+        [_field(entry, "text") or "" for entry in getattr(item, name, None) or ()] for name in ("summary", "content")
+    )
+    return "\n\n".join(filter(None, summary)) + "".join(content)
+
+
+def reasoning_metadata(item: Any) -> dict[str, Any] | None:
+    """Return what has to be sent back with later turns, under the key of this provider."""
+    summary = [plain(entry) for entry in _field(item, "summary") or ()]
+    known = {"id": _field(item, "id"), "encrypted_content": _field(item, "encrypted_content"), "summary": summary}
+    metadata = {name: value for name, value in known.items() if value}
+    return {"openai": metadata} if metadata else None
+
+
+def reasoning_event(item: Any, text: str | None) -> StreamEvent:
+    """Return the event for a reasoning item. `text` is None where its text has been shown before."""
+    return StreamEvent("reasoning", text or "", redacted=text == "", provider_metadata=reasoning_metadata(item))
+
+
+def reasoning_refresh(payload: Mapping[str, Any], done_events: Mapping[str, StreamEvent]) -> Iterator[StreamEvent]:
+    """Yield an event with the final metadata for each reasoning item that was seen before.
+
+    The ciphertext is a new one in each event of the API; the message and the stored payload are to have the same.
+    """
+    for item in payload.get("output") or ():
+        if not isinstance(item, dict) or item.get("type") != "reasoning":
+            continue
+        seen = done_events.get(item.get("id") or "")
+        if seen is not None:
+            yield StreamEvent(
+                "reasoning",
+                "",
+                part_index=seen.part_index,
+                message_index=seen.message_index,
+                provider_metadata=reasoning_metadata(item),
+            )
+
+
+def server_tool_events(item: Any, message_index: int) -> list[StreamEvent]:
+    """Return the events for a call that the provider executed: name, arguments and result; none for unknown types."""
+    describe = _SERVER_TOOLS.get(getattr(item, "type", None) or "")
+    if describe is None:
+        return []
+    name, arguments, result = describe(item)
+    result = result or getattr(item, "status", None) or "completed"
+    chunks = {"tool_call_name": name, "tool_call_args": json.dumps(arguments), "tool_result": result}
+    events = [
+        StreamEvent(kind, chunk, tool_call_id=item.id, server_executed=True, message_index=message_index)
+        for kind, chunk in chunks.items()
+    ]
+    events[-1].tool_name = name
+    return events
+
+
+def refresh_chunks(events: Iterable[StreamEvent], fresh: Iterable[StreamEvent]) -> None:
+    """Overwrite the chunks of events with those of newer ones of the same type."""
+    newer = {event.type: event.chunk for event in fresh}
+    for event in events:
+        event.chunk = newer.get(event.type, event.chunk)
+
+
+def failure(model: Any, error: Any) -> ModelError:
+    """Return the error for what the API reports as one: an object or dictionary with `code` and `message`."""
+    found = [error.get(name) if isinstance(error, dict) else getattr(error, name, None) for name in ("code", "message")]
+    said = ": ".join(str(text) for text in found if text)
+    return ModelError(f"Model '{model.model_id}' failed: {said or 'no reason given'}")
+
+
+def plain(value: Any) -> Any:
+    """Return an object as a dictionary, without the fields that it declares but the reply lacks."""
+    if hasattr(value, "model_dump"):
+        return remove_dict_none_values(value.model_dump())
+    return value
+
+
+def _web_search(item: Any) -> tuple[str, Any, str]:
+    results = [plain(result) for result in getattr(item, "results", None) or ()]
+    return "web_search", plain(getattr(item, "action", None)) or {}, json.dumps(results) if results else ""
+
+
+def _code_interpreter(item: Any) -> tuple[str, Any, str]:
+    shown = (_field(output, "logs") or _field(output, "url") for output in getattr(item, "outputs", None) or ())
+    result = "\n".join(text for text in shown if text)
+    return "code_interpreter", {"code": getattr(item, "code", None) or ""}, result
+
+
+_SERVER_TOOLS: dict[str, Callable[[Any], tuple[str, Any, str]]] = {
+    "web_search_call": _web_search,
+    "code_interpreter_call": _code_interpreter,
+}
+
+
+def _field(value: Any, name: str) -> Any:
+    """Return a field of a dictionary or an object; None where it is missing."""
+    if isinstance(value, dict):
+        return value.get(name)
+    return getattr(value, name, None)

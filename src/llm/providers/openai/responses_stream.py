@@ -1,0 +1,294 @@
+"""Reading the events of a Responses stream.
+
+No input or output happens here. Text and tool calls are handed out as they arrive; at the end of each item, and again
+with the final payload, what had not arrived in pieces is made up for, since servers differ in what they stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from llm.core.events import StreamEvent
+from llm.core.tools import ToolCall
+from llm.engine.assembly import parsed_arguments
+from llm.providers.openai.responses_items import CallItem, Items, PartPlaces, ReasoningItem
+from llm.providers.openai.responses_output import failure, function_call, texts_of
+
+
+class ResponsesDecoder:
+    """Turns the events of a stream into events of a response.
+
+    `model` is asked for the events of reasoning items and of what the provider executed (its methods may be a
+    plugin's); `register` is told each function call as soon as it is complete.
+    """
+
+    def __init__(self, model: Any, register: Callable[[ToolCall], object]) -> None:
+        self.final: Any = None  #: the reply as a whole, once it has come
+        self.reasoning_events: dict[str, StreamEvent] = {}  #: item id -> the event at the end of the item
+        self.server_events: dict[str, list[StreamEvent]] = {}  #: item id -> the events of what the provider executed
+        self._model = model
+        self._register = register
+        self._places = PartPlaces()
+        self._reasoning = Items(ReasoningItem)
+        self._calls = Items(CallItem)
+        self._registered: set[str] = set()
+        self._message_index = 0
+        self._messages_begun = 0
+        self._texts: list[str] = []
+        self._text_places: set[Any] = set()
+        self._text_in_message = False
+        self._server_places: set[Any] = set()
+
+    @property
+    def had_reasoning(self) -> bool:
+        """Whether any reasoning item was seen."""
+        return bool(self._reasoning.all)
+
+    def feed(self, event: Any) -> Iterator[StreamEvent]:
+        """Yield what one event of the stream amounts to. Raises `ModelError` if it reports a failure."""
+        read = _READERS.get(getattr(event, "type", None) or "")
+        if read is not None:
+            yield from read(self, event)
+
+    def finish(self) -> Iterator[StreamEvent]:
+        """The stream has ended: register the calls that nothing has said to be complete."""
+        if self.final is None:
+            for call in self._calls.all:
+                self._complete(call, ToolCall(call.name, parsed_arguments(call.arguments), call.call_id))
+        return iter(())
+
+    def refresh_reasoning(self, payload: dict[str, Any]) -> Iterator[StreamEvent]:
+        """Yield the events that bring the final metadata of reasoning items."""
+        return self._handed_out(self._model._reasoning_refresh_events(payload, self.reasoning_events))
+
+    # Beginnings and ends of items
+
+    def _item_added(self, event: Any) -> Iterator[StreamEvent]:
+        item, place = event.item, _place(event)
+        kind = getattr(item, "type", None)
+        if kind == "message":
+            self._message_index = self._messages_begun
+            self._messages_begun += 1
+            self._text_in_message = False
+        elif kind == "reasoning":
+            self._reasoning.get(_id(item), place)
+        elif kind == "function_call":
+            yield from self._begin_call(item, place)
+
+    def _item_done(self, event: Any) -> Iterator[StreamEvent]:
+        return self._item_complete(event.item, _place(event))
+
+    def _item_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
+        complete = _COMPLETERS.get(getattr(item, "type", None) or "", ResponsesDecoder._server_item_complete)
+        return complete(self, item, place)
+
+    def _message_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
+        by_place = place is not None and None not in self._text_places
+        if not (place in self._text_places if by_place else self._text_in_message):
+            for text in texts_of(item):
+                yield from self._text(text, place)
+        self._text_in_message = False
+
+    def _reasoning_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
+        known = self._reasoning.get(_id(item), place)
+        known.done = True
+        event: StreamEvent = self._model._reasoning_event(item, include_text=not known.texts)
+        event.message_index = self._message_index
+        if _id(item) is not None:
+            self.reasoning_events[_id(item)] = event
+        yield from self._handed_out([event], known)
+
+    def _call_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
+        call, arguments = function_call(item)
+        known = next((known for known in self._calls.all if known.call_id == call.tool_call_id), None)
+        known = known or self._calls.find(_id(item), place)
+        if known is None:
+            yield from self._begin_call(item, place)
+            known = self._calls.all[-1]
+        missing = arguments.removeprefix(known.arguments) if arguments.startswith(known.arguments) else ""
+        if missing:
+            yield from self._arguments(known, missing)
+        self._complete(known, call)
+
+    def _server_item_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
+        events: list[StreamEvent] = self._model._server_tool_events(item, self._message_index)
+        self._server_places.add(place)
+        if events and _id(item) is not None:
+            self.server_events[_id(item)] = events
+        return self._handed_out(events)
+
+    # Pieces of items
+
+    def _text_delta(self, event: Any) -> Iterator[StreamEvent]:
+        if event.delta:
+            yield from self._text(event.delta, _place(event))
+
+    def _text(self, text: str, place: Any) -> Iterator[StreamEvent]:
+        self._texts.append(text)
+        self._text_places.add(place)
+        self._text_in_message = True
+        return self._handed_out([self._event("text", text)])
+
+    def _begin_call(self, item: Any, place: Any) -> Iterator[StreamEvent]:
+        call, _ = function_call(item)
+        known = CallItem(_id(item), place, name=call.name, call_id=call.tool_call_id or "")
+        self._calls.all.append(known)
+        return self._handed_out([self._event("tool_call_name", call.name, tool_call_id=known.call_id)])
+
+    def _arguments_delta(self, event: Any) -> Iterator[StreamEvent]:
+        if not event.delta:
+            return
+        known = self._calls.find(getattr(event, "item_id", None) or None, _place(event))
+        if known is not None:
+            yield from self._arguments(known, event.delta)
+            return
+        # A response adds a piece without id to the call before it.
+        if self._calls.all:
+            self._calls.all[-1].arguments += event.delta
+        yield from self._handed_out([self._event("tool_call_args", event.delta)])
+
+    def _arguments(self, call: CallItem, text: str) -> Iterator[StreamEvent]:
+        call.arguments += text
+        return self._handed_out([self._event("tool_call_args", text, tool_call_id=call.call_id)])
+
+    def _complete(self, known: CallItem, call: ToolCall) -> None:
+        if not known.done:
+            self._registered.add(call.tool_call_id or "")
+            # The pieces went out under the id that was known then; the registered call has to be the same one.
+            call.tool_call_id = known.call_id
+            self._registered.add(known.call_id)
+            self._register(call)
+        known.done = True
+
+    def _reasoning_delta(self, event: Any) -> Iterator[StreamEvent]:
+        known = self._reasoning.get(getattr(event, "item_id", None) or None, _place(event))
+        if event.delta:
+            yield from self._reasoning_text(known, _text_key(event), event.delta)
+
+    def _reasoning_text_done(self, event: Any) -> Iterator[StreamEvent]:
+        known = self._reasoning.get(getattr(event, "item_id", None) or None, _place(event))
+        kind, index = _text_key(event)
+        come = {streamed for streamed_kind, streamed in known.texts if streamed_kind == kind}
+        has_come = bool(come) if index is None or None in come else index in come
+        if event.text and not has_come:
+            yield from self._reasoning_text(known, (kind, index), event.text)
+
+    def _reasoning_text(self, known: ReasoningItem, key: tuple[str, Any], text: str) -> Iterator[StreamEvent]:
+        known.texts.add(key)
+        kind, index = key
+        if kind == "summary" and index is not None:
+            if known.summary_index not in {None, index}:
+                text = f"\n\n{text}"
+            known.summary_index = index
+        return self._handed_out([self._event("reasoning", text)], known)
+
+    # The end
+
+    def _reply_complete(self, event: Any) -> Iterator[StreamEvent]:
+        if event.response is None:
+            if event.type == "response.failed":
+                raise failure(self._model, event)
+            return
+        self.final = event.response
+        output = getattr(self.final, "output", None) or []
+        yield from self._missing(output)
+        self._model._refresh_server_tool_events(output, self.server_events)
+
+    def _error(self, event: Any) -> Iterator[StreamEvent]:
+        raise failure(self._model, getattr(event, "error", None) or event)
+
+    def _missing(self, output: Iterable[Any]) -> Iterator[StreamEvent]:
+        """Yield the events of those items of the final payload of which nothing had come."""
+        output = list(output)
+        texts = [text for item in output if _kind(item) == "message" for text in texts_of(item)]
+        all_text_has_come = "".join(texts) == "".join(self._texts)
+        messages = 0
+        for place, item in enumerate(output):
+            kind = _kind(item)
+            messages += kind == "message"
+            has_come = _HAVE_COME.get(kind, ResponsesDecoder._server_item_has_come)
+            if has_come(self, item, place) or (kind == "message" and all_text_has_come):
+                continue
+            self._message_index = max(messages - 1, 0)
+            yield from self._item_complete(item, place)
+
+    def _message_has_come(self, _item: Any, place: int) -> bool:
+        return _is_among(place, self._text_places)
+
+    def _reasoning_has_come(self, item: Any, place: int) -> bool:
+        done = [known for known in self._reasoning.all if known.done]
+        return any(known.id == _id(item) for known in done) or _is_among(place, {known.place for known in done})
+
+    def _call_has_come(self, item: Any, place: int) -> bool:
+        call_id = getattr(item, "call_id", None)
+        if call_id:
+            return call_id in self._registered
+        return any(known.done and place == known.place for known in self._calls.all)
+
+    def _server_item_has_come(self, item: Any, place: int) -> bool:
+        return _id(item) in self.server_events or _is_among(place, self._server_places)
+
+    # Handing out
+
+    def _event(self, kind: str, chunk: str, *, tool_call_id: str | None = None) -> StreamEvent:
+        return StreamEvent(kind, chunk, tool_call_id=tool_call_id, message_index=self._message_index)
+
+    def _handed_out(self, events: Iterable[StreamEvent], item: ReasoningItem | None = None) -> Iterator[StreamEvent]:
+        for event in events:
+            self._places.before(event, item)
+            yield event
+            self._places.after(event)
+
+
+def _place(event: Any) -> Any:
+    return getattr(event, "output_index", None)
+
+
+def _id(item: Any) -> Any:
+    return getattr(item, "id", None) or None
+
+
+def _kind(item: Any) -> str:
+    return getattr(item, "type", None) or ""
+
+
+def _is_among(place: int, places: set[Any]) -> bool:
+    """Whether a place is known; where a server leaves places out, nothing counts as missing."""
+    return place in places or None in places
+
+
+def _text_key(event: Any) -> tuple[str, Any]:
+    """Return which text of a reasoning item an event is about."""
+    if "summary" in event.type:
+        return "summary", getattr(event, "summary_index", None)
+    return "content", getattr(event, "content_index", None)
+
+
+_READERS: dict[str, Callable[[ResponsesDecoder, Any], Iterator[StreamEvent]]] = {
+    "response.output_item.added": ResponsesDecoder._item_added,
+    "response.output_item.done": ResponsesDecoder._item_done,
+    "response.output_text.delta": ResponsesDecoder._text_delta,
+    "response.refusal.delta": ResponsesDecoder._text_delta,
+    "response.function_call_arguments.delta": ResponsesDecoder._arguments_delta,
+    "response.reasoning_summary_text.delta": ResponsesDecoder._reasoning_delta,
+    "response.reasoning_text.delta": ResponsesDecoder._reasoning_delta,
+    "response.reasoning_summary_text.done": ResponsesDecoder._reasoning_text_done,
+    "response.reasoning_text.done": ResponsesDecoder._reasoning_text_done,
+    "response.completed": ResponsesDecoder._reply_complete,
+    "response.incomplete": ResponsesDecoder._reply_complete,
+    "response.failed": ResponsesDecoder._reply_complete,
+    "error": ResponsesDecoder._error,
+}
+
+_COMPLETERS: dict[str, Callable[[ResponsesDecoder, Any, Any], Iterator[StreamEvent]]] = {
+    "message": ResponsesDecoder._message_complete,
+    "reasoning": ResponsesDecoder._reasoning_complete,
+    "function_call": ResponsesDecoder._call_complete,
+}
+
+_HAVE_COME: dict[str, Callable[[ResponsesDecoder, Any, int], bool]] = {
+    "message": ResponsesDecoder._message_has_come,
+    "reasoning": ResponsesDecoder._reasoning_has_come,
+    "function_call": ResponsesDecoder._call_has_come,
+}

@@ -1,0 +1,1 @@
+"""What is installed and configured: plugins, models, tools, keys, aliases and other settings."""

@@ -1,0 +1,130 @@
+"""The models that plugins offer, and finding one by name.
+
+Every function runs the plugins' hooks and reads the user's aliases anew: what a hook answers depends on files and
+variables that no cache could watch.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from llm.core.errors import UnknownModelError
+from llm.registry.alias_file import user_aliases
+from llm.registry.defaults import get_default_model
+from llm.registry.lookup import aliases_of, by_name
+from llm.registry.plugins import load_plugins, pm
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from llm.engine.model import AsyncKeyModel, AsyncModel, KeyModel, Model
+
+    SyncModels: TypeAlias = Model | KeyModel
+    AsyncModels: TypeAlias = AsyncModel | AsyncKeyModel
+else:
+    # The registry knows models by their attributes only, and these annotations have to resolve without the engine.
+    SyncModels = AsyncModels = Any
+
+_sync = attrgetter("model")
+_async = attrgetter("async_model")
+
+
+@dataclass
+class ModelWithAliases:
+    """What a plugin registered: a model, its async variant (one of them may be None), and the names besides the id."""
+
+    __module__ = "llm.models"
+
+    model: SyncModels | None
+    async_model: AsyncModels | None
+    aliases: list[str]
+
+    def matches(self, query: str) -> bool:
+        """Tell whether an alias, the displayed name or the async model's id contains `query`, in any case."""
+        texts = [*self.aliases]
+        if self.model is not None:
+            texts.append(str(self.model))
+        if self.async_model is not None:
+            texts.append(str(self.async_model.model_id))
+        return any(query.lower() in text.lower() for text in texts)
+
+
+def get_models_with_aliases() -> list[ModelWithAliases]:
+    """Return everything that plugins register, in that order."""
+    load_plugins()
+    of_the_user = user_aliases()
+    entries: list[ModelWithAliases] = []
+
+    def register(
+        model: SyncModels | None, async_model: AsyncModels | None = None, aliases: Iterable[str] | None = None
+    ) -> None:
+        either = model if model is not None else async_model
+        if either is None:
+            raise ValueError("register() needs a model or an async model")
+        entries.append(ModelWithAliases(model, async_model, aliases_of(either.model_id, aliases, of_the_user)))
+
+    pm.hook.register_models(register=register, model_aliases=entries)
+    return entries
+
+
+def get_models() -> list[SyncModels]:
+    """Return all models that block."""
+    import llm
+
+    return [entry.model for entry in llm.get_models_with_aliases() if entry.model is not None]
+
+
+def get_async_models() -> list[AsyncModels]:
+    """Return all async models."""
+    import llm
+
+    return [entry.async_model for entry in llm.get_models_with_aliases() if entry.async_model is not None]
+
+
+def get_model_aliases() -> dict[str, SyncModels]:
+    """Return the models that block under all their names."""
+    import llm
+
+    return by_name(llm.get_models_with_aliases(), _sync, user_aliases())
+
+
+def get_async_model_aliases() -> dict[str, AsyncModels]:
+    """Return the async models under all their names."""
+    import llm
+
+    return by_name(llm.get_models_with_aliases(), _async, user_aliases())
+
+
+def get_model(name: str | None = None, _skip_async: bool = False) -> SyncModels:
+    """Return the model with this id or alias, the default model without one. Raises `UnknownModelError`.
+
+    With `_skip_async` the error does not say whether there is an async model of that name.
+    """
+    import llm
+
+    wanted = name or get_default_model()
+    entries, aliases = llm.get_models_with_aliases(), user_aliases()
+    model: SyncModels | None = by_name(entries, _sync, aliases).get(wanted)
+    if model is not None:
+        return model
+    if not _skip_async and wanted in by_name(entries, _async, aliases):
+        raise UnknownModelError(f"Unknown model (async model exists): {wanted}")
+    raise UnknownModelError(f"Unknown model: {wanted}")
+
+
+def get_async_model(name: str | None = None) -> AsyncModels:
+    """Return the async model with this id or alias, that of the default model without one.
+
+    Raises `UnknownModelError`.
+    """
+    import llm
+
+    wanted = name or get_default_model()
+    entries, aliases = llm.get_models_with_aliases(), user_aliases()
+    model: AsyncModels | None = by_name(entries, _async, aliases).get(wanted)
+    if model is not None:
+        return model
+    if wanted in by_name(entries, _sync, aliases):
+        raise UnknownModelError(f"Unknown async model (sync model exists): {wanted}")
+    raise UnknownModelError(f"Unknown model: {wanted}")

@@ -1,0 +1,77 @@
+"""Which plugins there are to load.
+
+The one place that decides it: built-in plugins always and last, before them what is installed, or what the variable
+`LLM_LOAD_PLUGINS` names instead.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from llm.registry.notices import warn
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, EntryPoint
+
+GROUP = "llm"  #: the group of entry points that makes a distribution a plugin
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSource:
+    """A plugin that can be loaded."""
+
+    name: str  #: what it is registered as
+    load: Callable[[], object]
+    distribution: "Distribution | None" = None
+
+    @property
+    def label(self) -> str:
+        """The plugin as its user knows it: with the distribution that can be upgraded or uninstalled."""
+        if self.distribution is None:
+            return self.name
+        return f"{self.name} (of {self.distribution.metadata['name']} {self.distribution.version})"
+
+
+def plugins_to_load(chosen: str | None, built_in: Iterable[str]) -> Iterator[PluginSource]:
+    """Yield the plugins in the order of loading.
+
+    `chosen` holds names of distributions separated by commas, None meaning all that are installed. Test suites set the
+    attribute `_called_from_test` of `sys` to be left alone with the built-in plugins, which are modules by name.
+    """
+    if chosen is not None:
+        yield from _of_distributions(chosen)
+    elif not hasattr(sys, "_called_from_test"):
+        yield from _installed()
+    for name in built_in:
+        yield PluginSource(name, partial(import_module, name))
+
+
+def _installed() -> Iterator[PluginSource]:
+    from importlib.metadata import entry_points
+
+    for entry_point in entry_points(group=GROUP):
+        yield _source(entry_point, entry_point.dist)
+
+
+def _of_distributions(names: str) -> Iterator[PluginSource]:
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    # Keyed by the normalised name: one distribution may be named twice in different spellings.
+    wanted = {re.sub(r"[-_.]+", "-", name).lower(): name for name in map(str.strip, names.split(",")) if name}
+    for name in wanted.values():
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            warn(f"Plugin {name} could not be found")
+            continue
+        for entry_point in found.entry_points:
+            if entry_point.group == GROUP:
+                yield _source(entry_point, found)
+
+
+def _source(entry_point: "EntryPoint", distribution: "Distribution | None") -> PluginSource:
+    return PluginSource(entry_point.name, entry_point.load, distribution)

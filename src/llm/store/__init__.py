@@ -1,0 +1,1 @@
+"""The log database: everything that is written to and read from SQLite."""

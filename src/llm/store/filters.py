@@ -1,0 +1,108 @@
+"""Which turns and legacy responses a listing wants, and the SQL conditions that say so.
+
+Both generations of tables are asked the same questions; the two tables of conditions below stand side by side for
+that reason. Every value is a variable of the statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from llm.store.reading import ONE_OF, json_list
+
+Condition = tuple[str, tuple[object, ...]]
+
+# Results that a provider produced itself stand in assistant messages; nobody fed them to the model.
+_FED_RESULT = """turns.parent_message_hash IN (
+    WITH fed(hash) AS (
+        SELECT parts.message_hash FROM parts
+        JOIN messages ON messages.hash = parts.message_hash AND messages.role IS NOT 'assistant'
+        WHERE parts.type = 'tool_result'{name})
+    SELECT hash FROM fed
+    UNION
+    SELECT messages.hash FROM fed JOIN messages ON messages.parent_hash = fed.hash AND messages.role = 'user')"""
+
+_TURNS = {
+    "model_id": "(turns.model = ? OR turns.resolved_model = ?)",
+    "thread_id": "turns.thread_id = ?",
+    "schema_id": "turns.schema_id = ?",
+    "id_gt": "turns.id > ?",
+    "id_gte": "turns.id >= ?",
+    "ids": f"turns.id {ONE_OF}",
+    "fragment": """turns.id IN (
+        SELECT turn_fragments.turn_id FROM fragments
+        JOIN turn_fragments ON turn_fragments.fragment_id = fragments.id
+        WHERE fragments.hash = ?)""",
+    "tool": _FED_RESULT.format(name=" AND parts.tool_name = ?"),
+    "any_tools": _FED_RESULT.format(name=""),
+}
+
+_RESPONSES = {
+    "model_id": "(responses.model = ? OR responses.resolved_model = ?)",
+    "thread_id": "responses.conversation_id = ?",
+    "schema_id": "responses.schema_id = ?",
+    "id_gt": "responses.id > ?",
+    "id_gte": "responses.id >= ?",
+    "ids": f"responses.id {ONE_OF}",
+    "fragment": """responses.id IN (
+        SELECT prompt_fragments.response_id FROM prompt_fragments
+        JOIN fragments ON fragments.id = prompt_fragments.fragment_id WHERE fragments.hash = ?
+        UNION
+        SELECT system_fragments.response_id FROM system_fragments
+        JOIN fragments ON fragments.id = system_fragments.fragment_id WHERE fragments.hash = ?)""",
+    "tool": """responses.id IN (
+        SELECT tool_results.response_id FROM tool_results
+        JOIN tools ON tools.id = tool_results.tool_id WHERE tools.name = ?)""",
+    "any_tools": "responses.id IN (SELECT tool_results.response_id FROM tool_results)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilters:
+    """What to list. All conditions must hold; the defaults ask for everything, newest first."""
+
+    count: int | None = None  #: at most so many; None, 0 and less: all
+    query: str | None = None  #: FTS5 query over prompts and responses
+    latest: bool = False  #: with a query: newest first instead of best match first
+    model_id: str | None = None  #: `model` or `resolved_model`
+    thread_id: str | None = None
+    fragment_hashes: tuple[str, ...] = ()  #: used all of these, in the prompt or the system prompt
+    tool_names: tuple[str, ...] = ()  #: was fed a result of each of these tools
+    any_tools: bool = False  #: was fed a result of any tool
+    schema_id: str | None = None
+    id_gt: str | None = None
+    id_gte: str | None = None
+    ids: tuple[str, ...] = ()  #: one of these; empty: no such condition
+
+    @property
+    def limit(self) -> int:
+        """The value of a LIMIT clause: -1 for no limit."""
+        return self.count if self.count is not None and self.count > 0 else -1
+
+    @property
+    def ranked(self) -> bool:
+        """Whether the best match comes first."""
+        return bool(self.query) and not self.latest
+
+    def turn_conditions(self) -> list[Condition]:
+        """Return the conditions on the table `turns`."""
+        return [(_TURNS[name], values * _TURNS[name].count("?")) for name, values in self._wanted()]
+
+    def legacy_conditions(self) -> list[Condition]:
+        """Return the conditions on the table `responses`."""
+        return [(_RESPONSES[name], values * _RESPONSES[name].count("?")) for name, values in self._wanted()]
+
+    def _wanted(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+        for name in ("model_id", "thread_id", "schema_id", "id_gt", "id_gte"):
+            value = getattr(self, name)
+            if value:
+                yield name, (value,)
+        if self.ids:
+            yield "ids", (json_list(self.ids),)
+        for fragment in self.fragment_hashes:
+            yield "fragment", (fragment,)
+        for tool in self.tool_names:
+            yield "tool", (tool,)
+        if self.any_tools:
+            yield "any_tools", ()

@@ -1,0 +1,105 @@
+"""Turns as the rows of a listing: what was asked, what came back, and when.
+
+Rows are made a batch at a time with a fixed number of queries. Whatever is missing or damaged in the database becomes
+a placeholder in its row, so that one bad row never hides the others.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from llm.store.reading import ONE_OF, json_list, select_dicts
+from llm.store.search import Hit
+from llm.store.spans import Ends, Span, SpanReader
+from llm.store.texts import MessageText, message_texts
+
+Row = dict[str, Any]
+
+_TURNS = (
+    """
+    SELECT turns.id, turns.model, turns.resolved_model, coalesce(turns.options_json, '{}') AS options_json,
+           turns.thread_id AS conversation_id, turns.duration_ms, turns.datetime_utc, turns.input_tokens,
+           turns.output_tokens, turns.token_details, threads.name AS conversation_name,
+           turns.model AS conversation_model, schemas.content AS schema_json,
+           turns.parent_message_hash, turns.tip_message_hash
+    FROM turns LEFT JOIN threads ON threads.id = turns.thread_id LEFT JOIN schemas ON schemas.id = turns.schema_id
+    WHERE turns.id """
+    + ONE_OF
+)
+
+
+class TurnRows:
+    """Makes rows of turns; one instance serves one listing, best in the order of the ids.
+
+    `payloads` says whether anybody looks at the providers' raw payloads (`response_json`): expanding them costs more
+    than the rest of a row.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, *, payloads: bool = True) -> None:
+        self._conn = conn
+        self._spans = SpanReader(conn)
+        self._payloads = payloads
+
+    def rows(self, hits: Iterable[Hit]) -> dict[str, Row]:
+        """Return the rows of these turns by id. Rows that have vanished meanwhile are absent."""
+        ranks = {hit.id: hit.rank for hit in hits}
+        if not ranks:
+            return {}
+        columns = select_dicts(self._conn, _TURNS, (json_list(ranks),))
+        spans = self._spans.spans(
+            Ends(row["id"], row.pop("parent_message_hash"), row.pop("tip_message_hash")) for row in columns
+        )
+        texts = message_texts(self._conn, _mentioned(spans.values()))
+        payloads = self._payload_texts(spans)
+        found = {}
+        for row in columns:
+            turn_id = row["id"]
+            if ranks[turn_id] is not None:
+                row["_search_rank"] = ranks[turn_id]
+            row.update(_said(spans[turn_id], texts))
+            row["response_json"] = payloads.get(turn_id)
+            row["_input_message_hashes"] = spans[turn_id].input
+            row["_output_message_hashes"] = spans[turn_id].output
+            found[turn_id] = row
+        return found
+
+    def _payload_texts(self, spans: Mapping[str, Span]) -> Mapping[str, str | None]:
+        if not self._payloads:
+            return {}
+        from llm.store.row_payloads import payload_texts
+
+        return payload_texts(self._conn, spans)
+
+
+def _mentioned(spans: Iterable[Span]) -> set[str]:
+    """Return the messages whose text is shown."""
+    found: set[str] = set()
+    for span in spans:
+        found.update(span.input, span.output)
+        if span.system is not None:
+            found.add(span.system)
+    return found
+
+
+def _said(span: Span, texts: Mapping[str, MessageText]) -> Row:
+    """Return the texts of a turn: the input of its user messages, its system prompt and its output."""
+    asked = [texts[message].text for message in span.input if message in texts and texts[message].role == "user"]
+    answers = [texts[message] for message in span.output if message in texts]
+    system = "".join(texts[span.system].text) if span.system is not None and span.system in texts else ""
+    return {
+        "prompt": _placeholder(span.lost_input) + _joined(asked),
+        "system": system or None,
+        "response": _placeholder(span.lost_output) + _joined(answer.text for answer in answers),
+        "reasoning": _joined(answer.reasoning for answer in answers) or None,
+        "prompt_json": None,
+    }
+
+
+def _joined(pieces: Iterable[list[str]]) -> str:
+    return "".join(text for texts in pieces for text in texts)
+
+
+def _placeholder(lost: str | None) -> str:
+    return f"[message {lost} is missing from the database]" if lost else ""

@@ -1,0 +1,30 @@
+"""What all tests share: a user directory of their own and no plugins but the built-in ones."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Read when llm.registry.plugins is imported: tests must not depend on what is installed beside the package.
+os.environ["LLM_LOAD_PLUGINS"] = ""
+for _name in ("LLM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "LLM_RAISE_ERRORS", "LLM_EMBEDDINGS_DB"):
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture(autouse=True)
+def user_path(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh user directory; no test can touch the one of whoever runs the tests."""
+    path = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("LLM_USER_PATH", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _no_test_flag(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep `sys._called_from_test`, which other tools set, from changing what is tested."""
+    monkeypatch.delattr(sys, "_called_from_test", raising=False)
+    yield

@@ -1,0 +1,18 @@
+"""Sharing a log database with the released LLM 0.36."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.interop import with_released
+
+RELEASED = os.environ.get("LLM_RELEASED_PYTHON")
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not RELEASED, reason="set LLM_RELEASED_PYTHON to an interpreter with llm==0.36")
+def test_both_programs_write_read_and_continue_each_others_logs(tmp_path: Path) -> None:
+    """The same conversations give the same rows, and each program reads and continues what the other wrote."""
+    assert list(with_released.differences(Path(RELEASED or ""), tmp_path)) == []
