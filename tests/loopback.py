@@ -60,7 +60,10 @@ class Reply:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A request as it arrived. Header names are in lower case; `connection` numbers the TCP connections from 1."""
+    """A request as it arrived. `connection` numbers the TCP connections from 1.
+
+    Header names are in lower case; the values of a header that was sent twice are joined by a comma.
+    """
 
     method: str
     path: str
@@ -211,7 +214,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _read(self) -> Recorded:
         length = int(self.headers.get("content-length") or 0)
         parts = urlsplit(self.path)
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers: dict[str, str] = {}
+        for name, value in self.headers.items():
+            headers[name.lower()] = f"{headers[name.lower()]}, {value}" if name.lower() in headers else value
         query = parse_qsl(parts.query, keep_blank_values=True)
         body = self.rfile.read(length)
         return Recorded(self.command, parts.path, query, headers, body, self._connection_number)

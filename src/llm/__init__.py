@@ -118,6 +118,16 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from llm import embeddings as embeddings
+    from llm import errors as errors
+    from llm import hookspecs as hookspecs
+    from llm import migrations as migrations
+    from llm import models as models
+    from llm import parts as parts
+    from llm import plugins as plugins
+    from llm import serialization as serialization
+    from llm import templates as templates
+    from llm import utils as utils
     from llm.core.attachments import Attachment as Attachment
     from llm.core.errors import CancelToolCall as CancelToolCall
     from llm.core.errors import ConversationNotSupported as ConversationNotSupported
@@ -185,15 +195,17 @@ if TYPE_CHECKING:
     from llm.registry.plugins import load_plugins as load_plugins
     from llm.registry.plugins import pm as pm
     from llm.registry.tools import get_tools as get_tools
-    from llm import embeddings as embeddings
-    from llm import errors as errors
-    from llm import hookspecs as hookspecs
-    from llm import migrations as migrations
-    from llm import models as models
-    from llm import parts as parts
-    from llm import plugins as plugins
-    from llm import serialization as serialization
-    from llm import templates as templates
-    from llm import utils as utils
 
-__getattr__, __dir__ = attach(__name__, _HOMES, submodules=("embeddings", "errors", "hookspecs", "migrations", "models", "parts", "plugins", "serialization", "templates", "utils"))
+_SUBMODULES = (
+    "embeddings",
+    "errors",
+    "hookspecs",
+    "migrations",
+    "models",
+    "parts",
+    "plugins",
+    "serialization",
+    "templates",
+    "utils",
+)
+__getattr__, __dir__ = attach(__name__, _HOMES, submodules=_SUBMODULES)

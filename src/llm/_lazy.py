@@ -28,7 +28,7 @@ def attach(
     for name in homes:
         namespace.pop(name, None)
 
-    def __getattr__(name: str) -> object:
+    def __getattr__(name: str) -> object:  # noqa: N807 - becomes the module's own
         if name in submodules:
             return import_module(f"{facade}.{name}")
         home = homes.get(name)
@@ -40,7 +40,7 @@ def attach(
         namespace[name] = value
         return value
 
-    def __dir__() -> list[str]:
+    def __dir__() -> list[str]:  # noqa: N807
         return sorted({*namespace, *homes, *submodules})
 
     return __getattr__, __dir__

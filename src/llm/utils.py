@@ -33,6 +33,8 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
+    import sqlite_utils as sqlite_utils
+
     from llm.core.fragments import Fragment as Fragment
     from llm.core.ids import monotonic_ulid as monotonic_ulid
     from llm.core.media import mimetype_from_path as mimetype_from_path
@@ -57,6 +59,5 @@ if TYPE_CHECKING:
     from llm.store.fragments import ensure_fragment as ensure_fragment
     from llm.store.tool_rows import ensure_tool as ensure_tool
     from llm.store.tool_rows import ensure_tool_instance as ensure_tool_instance
-    import sqlite_utils as sqlite_utils
 
 __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
+from llm.cli.commands.aliases import aliases
 from tests.registry.stand_ins import (
     FakeAsyncModel,
     FakeModel,
@@ -13,8 +15,6 @@ from tests.registry.stand_ins import (
     model_plugin,
     only_these_plugins,
 )
-
-from llm.cli.commands.aliases import aliases
 
 
 @pytest.fixture(autouse=True)

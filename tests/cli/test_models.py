@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from pydantic import field_validator
-from tests.registry.stand_ins import FakeAsyncModel, FakeModel, model_plugin, only_these_plugins
 
 import llm
 from llm.cli.commands.models import models, models_list
 from llm.registry.models import ModelWithAliases
+from tests.registry.stand_ins import FakeAsyncModel, FakeModel, model_plugin, only_these_plugins
 
 
 class Temperature(llm.Options):

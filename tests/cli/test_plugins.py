@@ -8,10 +8,10 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
-from tests.registry.stand_ins import only_these_plugins, plugin
 
 from llm.cli.commands.install import install, uninstall
 from llm.cli.commands.plugins import plugins_list
+from tests.registry.stand_ins import only_these_plugins, plugin
 
 
 def unused() -> None:

@@ -1,4 +1,4 @@
-"""What a process may load before it does its work: the gate is the set of modules, which is the same on every machine."""
+"""What a process may load before it does its work. The gate is the set of modules: it is the same on every machine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def test_version_loads_click_alone(user_path: Path) -> None:
     """`llm --version` loads click, no plugin, no command module and no package metadata."""
     loaded = modules_after("--version", command=True)
     assert third_party(loaded) <= {"click", "click_default_group"}
-    assert not {name for name in loaded if name.startswith(("llm.cli.commands.", "llm.default_plugins", "llm.providers"))}
+    assert not {
+        name for name in loaded if name.startswith(("llm.cli.commands.", "llm.default_plugins", "llm.providers"))
+    }
     assert not {"importlib.metadata", "asyncio", "sqlite3", "llm.registry.plugins"} & loaded
 
 
@@ -50,7 +52,10 @@ def test_light_commands(words: str, user_path: Path) -> None:
 
 def test_plugins_are_loaded_when_the_command_line_is_imported() -> None:
     """Importing `llm.cli` in a program loads the plugins; importing `llm.plugins` does not."""
-    code = "import llm.plugins; before = llm.plugins.pm.get_plugins(); import llm.cli; print(len(before), len(llm.pm.get_plugins()))"
+    code = (
+        "import llm.plugins; before = llm.plugins.pm.get_plugins()\n"
+        "import llm.cli; print(len(before), len(llm.pm.get_plugins()))"
+    )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     before, after = map(int, ran.stdout.split())
     assert before == 0

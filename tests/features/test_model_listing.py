@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import pytest
 from pydantic import Field
-from tests.registry.stand_ins import FakeAsyncModel, FakeModel
 
 import llm
 from llm.features.model_listing import ModelFilter, ModelLines, model_as_dict, type_names
 from llm.registry.models import ModelWithAliases
+from tests.registry.stand_ins import FakeAsyncModel, FakeModel
 
 
 class Colour(Enum):

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from tests.interop import with_released
 
 RELEASED = os.environ.get("LLM_RELEASED_PYTHON")

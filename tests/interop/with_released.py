@@ -25,7 +25,7 @@ RELEASED = "llm==0.36"
 _SIDE = Path(__file__).with_name("side.py")
 _ULID = re.compile(r"\b01[0-9a-hjkmnp-tv-z]{24}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+\+00:00)?")
-_ORDER = {"attachments": "id"}
+_ORDER = {"attachments": "id", "message_tree": "path"}
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -68,10 +68,10 @@ def run(python: Path, command: str, database: Path) -> str:
 
 
 def tables(database: Path) -> Rows:
-    """Return the rows of all tables; ids and times, which differ between runs, stand as what they are."""
+    """Return the rows of all tables and of the view; ids and times, which differ between runs, are replaced."""
     with closing(sqlite3.connect(database)) as conn:
         conn.row_factory = sqlite3.Row
-        names = [row["name"] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+        names = [row["name"] for row in conn.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
         # The released program writes an attachment anew each time it occurs, so those rows are in no order.
         rows = {
             name: [dict(row) for row in conn.execute(f'SELECT * FROM "{name}" ORDER BY {_ORDER.get(name, "rowid")}')]
@@ -97,7 +97,7 @@ def _read_by_both(sides: dict[str, Path], database: Path) -> tuple[Any, Any]:
 
 def _one_turn_more(what: str, before: Rows, after: Rows) -> Iterator[str]:
     grown = {name: len(rows) - len(before.get(name, [])) for name, rows in after.items()}
-    expected = {"messages": 2, "parts": 2, "turns": 1, "turn_search": 1}
+    expected = {"messages": 2, "message_tree": 2, "parts": 2, "turns": 1, "turn_search": 1}
     if {name: count for name, count in grown.items() if count} != expected:
         yield f"{what}: rows added: {grown}, expected: {expected}"
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
-from tests.registry.stand_ins import FakeModel, embedding_plugin, model_plugin
 
 import llm
 from llm.core.errors import UnknownModelError
@@ -17,6 +16,7 @@ from llm.registry.embedding_models import (
     get_embedding_models,
     get_embedding_models_with_aliases,
 )
+from tests.registry.stand_ins import FakeModel, embedding_plugin, model_plugin
 
 Register = Callable[..., None]
 

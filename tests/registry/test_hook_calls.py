@@ -5,11 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.registry.stand_ins import FakeModel, model_plugin, plugin
 
 import llm
 from llm.registry.hookspecs import hookimpl
 from llm.registry.plugins import call_for_each_plugin, failing_plugin, get_plugins, pm
+from tests.registry.stand_ins import FakeModel, model_plugin, plugin
 
 Register = Callable[..., None]
 

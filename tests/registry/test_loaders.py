@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.registry.stand_ins import plugin
 
 from llm.registry.loaders import get_fragment_loaders, get_template_loaders
+from tests.registry.stand_ins import plugin
 
 
 def one(argument: str) -> Any: ...

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
-from tests.registry.stand_ins import FakeAsyncModel, FakeModel, model_plugin, plugin
 
 import llm
 from llm.core.errors import UnknownModelError
@@ -26,6 +25,7 @@ from llm.registry.models import (
     get_models_with_aliases,
 )
 from llm.registry.plugins import pm
+from tests.registry.stand_ins import FakeAsyncModel, FakeModel, model_plugin, plugin
 
 Register = Callable[..., None]
 

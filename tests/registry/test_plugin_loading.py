@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.registry.stand_ins import install, run
 
 PLUGIN = "import llm\n@llm.hookimpl\ndef register_models(register): pass\n@llm.hookimpl\ndef register_zork(): pass\n"

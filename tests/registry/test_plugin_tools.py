@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.registry.stand_ins import plugin
 
 from llm.core.toolbox import Toolbox
 from llm.core.tools import Tool
 from llm.registry.plugins import failing_plugin
 from llm.registry.tools import get_tools
+from tests.registry.stand_ins import plugin
 
 Register = Callable[..., None]
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.registry.stand_ins import FakeAsyncModel, FakeModel, embedding_plugin, model_plugin
 
 import llm
 from llm.core.errors import SettingsError
 from llm.registry.alias_file import user_aliases
 from llm.registry.aliases import remove_alias, set_alias
+from tests.registry.stand_ins import FakeAsyncModel, FakeModel, embedding_plugin, model_plugin
 
 pytestmark = pytest.mark.usefixtures("models")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from tests.store.samples import column
-
 from llm.store.database import Handle
 from llm.store.migrations import MIGRATIONS, ensure_migrations_table
+from tests.store.samples import column
 
 NAMES = [
     "m001_initial",

@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.store.samples import column, rows
 
 from llm.core.attachments import Attachment
 from llm.core.messages import Message, tool_message, user
@@ -14,6 +13,7 @@ from llm.core.parts import AttachmentPart, ToolResultPart
 from llm.store.attachments import ensure_attachment
 from llm.store.database import Handle
 from llm.store.logstore import LogStore
+from tests.store.samples import column, rows
 
 ID = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # of b"abc"
 
@@ -79,6 +79,15 @@ def test_another_media_type(store: LogStore, conn: sqlite3.Connection) -> None:
         f'{{"attachment": {{"id": "{ID}"}}}}',
         f'{{"attachment": {{"id": "{ID}", "type": "text/markdown"}}}}',
     ]
+    assert store.verify() == []
+
+
+def test_a_type_that_was_unknown(store: LogStore, conn: sqlite3.Connection) -> None:
+    """It stays so in the row, as it is part of the first message's hash; a type given later is the part's own."""
+    unknown, known = Attachment(content=b"\0"), Attachment(type="image/png", content=b"\0")
+    assert attached(store, unknown) == unknown
+    assert attached(store, known) == known
+    assert column(conn, "SELECT type FROM attachments") == [None]
     assert store.verify() == []
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from condense_json import UncondenseError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.strategies import json_values, messages
-from tests.store.samples import chain, column, turn
 
 import llm
 from llm.core.messages import Message, assistant, user
@@ -20,6 +18,8 @@ from llm.core.records import OfferedTool
 from llm.core.tools import Tool
 from llm.store.condense import _payload_replacements, condense_payload, resolve_payload
 from llm.store.logstore import LogStore
+from tests.core.strategies import json_values, messages
+from tests.store.samples import chain, column, turn
 
 LONG = "0123456789 " * 6 + "ab"  # 68 characters
 BLOB = "B" * 80
@@ -166,7 +166,7 @@ def test_the_form_in_which_messages_are_stored_counts(store: LogStore) -> None:
 class Offering:
     """A model with recurring content."""
 
-    json_replacements = {"standing": "A standing instruction"}
+    json_replacements: ClassVar = {"standing": "A standing instruction"}
 
 
 def test_what_the_model_offers(store: LogStore, conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.samples import column
 
 from llm.core.errors import LogStoreError
 from llm.store.database import as_database, execute, is_lock_error, open_connection, open_log_database, writing
+from tests.store.samples import column
 
 posix = pytest.mark.skipif(os.name == "nt", reason="file modes")
 
@@ -165,9 +165,9 @@ def test_writing_commits(table: sqlite3.Connection, log_path: Path) -> None:
 
 def test_writing_takes_the_lock_at_once(table: sqlite3.Connection, log_path: Path) -> None:
     """The block owns the write lock before its first statement, so it cannot be refused later."""
-    with closing(sqlite3.connect(log_path, timeout=0)) as other, writing(table):
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("BEGIN IMMEDIATE")
+    locked = pytest.raises(sqlite3.OperationalError, match="locked")
+    with closing(sqlite3.connect(log_path, timeout=0)) as other, writing(table), locked:
+        other.execute("BEGIN IMMEDIATE")
 
 
 def test_an_error_undoes_everything(table: sqlite3.Connection) -> None:
@@ -231,7 +231,7 @@ def test_waits_longer_than_the_connection_would(log_path: Path, monkeypatch: pyt
             if len(slept) == 3:
                 holder.execute("COMMIT")
 
-        monkeypatch.setattr("llm.store.database.time.sleep", sleep)
+        monkeypatch.setattr("llm.store.connection.time.sleep", sleep)
         with writing(waiting):
             execute(waiting, "INSERT INTO t VALUES (1)")
         assert len(slept) == 3
@@ -242,8 +242,8 @@ def test_gives_up_after_the_busy_time(log_path: Path, monkeypatch: pytest.Monkey
     with closing(open_connection(log_path)) as holder, closing(sqlite3.connect(log_path, timeout=0)) as waiting:
         holder.execute("BEGIN IMMEDIATE")
         now = [0.0]
-        monkeypatch.setattr("llm.store.database.time.monotonic", lambda: now[0])
-        monkeypatch.setattr("llm.store.database.time.sleep", lambda seconds: now.__setitem__(0, now[0] + 10))
+        monkeypatch.setattr("llm.store.connection.time.monotonic", lambda: now[0])
+        monkeypatch.setattr("llm.store.connection.time.sleep", lambda seconds: now.__setitem__(0, now[0] + 10))
         with pytest.raises(sqlite3.OperationalError, match="locked"), writing(waiting):
             pytest.fail("The block must not run without the lock")
         assert 30 <= now[0] < 50

@@ -9,7 +9,6 @@ import pytest
 import sqlite_utils
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.store.samples import column, rows
 
 from llm.core.fragments import Fragment
 from llm.core.messages import assistant, system, user
@@ -17,6 +16,7 @@ from llm.core.parts import ReasoningPart, TextPart, ToolResultPart
 from llm.store.database import Handle
 from llm.store.fragments import ensure_fragment, references_in, text_of
 from llm.store.logstore import LogStore
+from tests.store.samples import column, rows
 
 
 def test_a_fragment_is_stored_once(conn: sqlite3.Connection) -> None:

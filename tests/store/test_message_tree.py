@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from tests.store.samples import chain, column, rows, turn
-
 from llm.core.attachments import Attachment
 from llm.core.messages import Message, assistant, tool_message, user
 from llm.core.parts import ToolResultPart
 from llm.store.logstore import LogStore
+from tests.store.samples import chain, column, rows, turn
 
 
 def tree(conn: sqlite3.Connection) -> list[dict[str, Any]]:

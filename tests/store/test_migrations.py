@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import sqlite_utils
-from tests.store.samples import column, rows
-from tests.store.schema import EXPECTED, INDEXES, NAMES, TABLES, shape, stop_at
 
 from llm.store.database import Handle, open_connection, open_log_database
 from llm.store.migrations import MIGRATIONS, ensure_migrations_table, is_current, migrate, migration
+from tests.store.samples import column, rows
+from tests.store.schema import EXPECTED, INDEXES, NAMES, TABLES, shape, stop_at
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from tests.store.samples import column, rows
-from tests.store.schema import described, shape, stop_at
 
 from llm.store.database import Handle
 from llm.store.migrations import migrate
+from tests.store.samples import column, rows
+from tests.store.schema import described, shape, stop_at
 
 
 def test_rows_of_the_first_table_are_kept(empty: sqlite3.Connection) -> None:

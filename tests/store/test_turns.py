@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.samples import Logged, chain, column, counts, rows, turn
 
 from llm.core.fragments import Fragment
 from llm.core.ids import new_id
-from llm.core.messages import Message, assistant, system, tool_message, user
+from llm.core.messages import assistant, system, tool_message, user
 from llm.core.parts import ReasoningPart, ToolCallPart, ToolResultPart
 from llm.core.records import OfferedTool, ToolInstance
 from llm.core.server_tools import ServerSideTool
@@ -22,6 +21,7 @@ from llm.core.usage import Usage
 from llm.store.database import Handle
 from llm.store.logstore import LogStore
 from llm.store.tool_rows import ensure_tool, ensure_tool_instance
+from tests.store.samples import Logged, chain, column, counts, rows, turn
 
 UPPER = Tool("up", "Upper", {"type": "object", "properties": {"s": {"type": "string"}}})
 BOX = ToolInstance("Box", "plug", '{"path": "/z"}')
@@ -259,7 +259,7 @@ def test_what_search_finds(store: LogStore) -> None:
             system("rules"),
             user("earlier"),
             assistant("before"),
-            user("alpha\nwho", Message and "?", ReasoningPart("r")),
+            user("alpha\nwho", "?", ReasoningPart("r")),
         ),
         output=(
             assistant(

@@ -6,12 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.store.samples import column
 
 from llm.core.attachments import Attachment
 from llm.core.messages import assistant, user
 from llm.store import verify
 from llm.store.logstore import LogStore
+from tests.store.samples import column
 
 
 def test_a_sound_database(store: LogStore) -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from llm._lazy import attach
-from llm.cli.app import build, started_as_command
+from llm.cli.app import build, load_plugin_commands, started_as_command
 
 _HOMES = {
     "render_errors": "llm.cli.errors",
@@ -64,4 +64,4 @@ __getattr__, __dir__ = attach(__name__, _HOMES)
 
 cli = build()  # a fresh group whenever this module is loaded or reloaded
 if not started_as_command():
-    cli.commands.complete()
+    load_plugin_commands(cli)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module
-from typing import Any
 
 import click
 
 from llm._version import __version__
-from llm.cli.errors import reporting_errors, wants_tracebacks
+from llm.cli.errors import reporting_errors
 from llm.cli.groups import DefaultGroup
-from llm.registry.notices import warn
 
 #: name -> module in llm.cli.commands and the command object in it
 COMMANDS = {
@@ -101,26 +99,11 @@ def _report_errors(command: click.Command) -> None:
             _report_errors(subcommand)
 
 
-def _add_plugin_commands(group: click.Group) -> None:
-    """Call `register_commands` of each plugin; one that fails costs a warning line and its own commands."""
-    from llm.registry.plugins import pm
-
-    for implementation in reversed(pm.hook.register_commands.get_hookimpls()):
-        others = [plugin for plugin in pm.get_plugins() if plugin is not implementation.plugin]
-        try:
-            pm.subset_hook_caller("register_commands", others)(cli=group)
-        except Exception as error:
-            if wants_tracebacks():
-                raise
-            what = " ".join(f"{type(error).__name__}: {error}".split())
-            warn(f"Warning: plugin {implementation.plugin_name} could not add its commands. {what}")
-
-
 def _with_plugins(group: click.Group) -> None:
     """Load the plugins and let them see the group; if they are being loaded right now, at the end of that."""
-    from llm.registry.plugins import when_loaded
+    from llm.registry.plugins import call_for_each_plugin, when_loaded
 
-    when_loaded(lambda: _add_plugin_commands(group))
+    when_loaded(lambda: call_for_each_plugin("register_commands", cli=group))
 
 
 def build() -> DefaultGroup:
@@ -134,6 +117,12 @@ def build() -> DefaultGroup:
     )
     group.commands = CommandTable(lambda: _with_plugins(group))
     return group
+
+
+def load_plugin_commands(group: click.Group) -> None:
+    """Load the plugins now, so that their commands are there."""
+    if isinstance(group.commands, CommandTable):
+        group.commands.complete()
 
 
 def _version_option() -> click.Option:

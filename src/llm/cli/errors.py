@@ -21,7 +21,7 @@ EXPECTED = (UserError, ModelError, UnknownModelError)
 
 
 def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the callback with errors that users can act on turned into `click.ClickException`."""
+    """Return the callback with errors that users can act on, and those of plugins' hooks, turned into Click's."""
 
     def reporting(*args: Any, **kwargs: Any) -> Any:
         try:
@@ -29,6 +29,11 @@ def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
         except EXPECTED as error:
             # Raised while handling the original, which callers find as `__context__`.
             raise reported(error)  # noqa: B904
+        except Exception as error:
+            plugin = _plugin_at_fault(error)
+            if plugin is None or wants_tracebacks():
+                raise
+            raise click.ClickException(f"Plugin {plugin} failed: {type(error).__name__}: {error}")  # noqa: B904
 
     return update_wrapper(reporting, callback)
 
@@ -79,6 +84,11 @@ def _validation_problems(error: Exception) -> str | None:
     if pydantic is None or not isinstance(error, pydantic.ValidationError):
         return None
     return render_errors(error.errors())
+
+
+def _plugin_at_fault(error: Exception) -> str | None:
+    plugins = sys.modules.get("llm.registry.plugins")
+    return plugins.failing_plugin(error) if plugins is not None else None
 
 
 def _stderr_is_terminal() -> bool:

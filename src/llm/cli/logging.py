@@ -18,24 +18,26 @@ class TurnLog:
     def __init__(self, database: str | Path | None, *, enabled: bool) -> None:
         from llm.store.database import open_log_database
 
+        self._path = str(database or logs_db_path())
         self._enabled = enabled
         self._conn: Any = None
         try:
-            self._conn = open_log_database(database or logs_db_path())
+            self._conn = open_log_database(self._path)
         except LogStoreError as error:
             if enabled:
                 raise
             click.echo(f"Warning: {error}", err=True)
 
     def write(self, responses: Sequence[Any]) -> None:
-        """Log finished responses; an error is shown and does not hide the answer that was given."""
+        """Log finished responses. Raises `LogStoreError`."""
         if not self._enabled or not responses:
             return
-        from llm.store.database import Handle
+        from llm.store.database import Handle, naming_file
 
         database = Handle(self._conn)
-        for response in responses:
-            response.log_to_db(database)
+        with naming_file(self._path):
+            for response in responses:
+                response.log_to_db(database)
 
     def close(self) -> None:
         """Close the database."""

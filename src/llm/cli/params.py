@@ -12,7 +12,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def model_option(function: F) -> F:
     """Add `-m/--model`."""
-    return click.option("model_id", "-m", "--model", help="Model to use: its id or an alias", envvar="LLM_MODEL")(function)
+    return click.option("model_id", "-m", "--model", help="Model to use: its id or an alias", envvar="LLM_MODEL")(
+        function
+    )
 
 
 def database_option(function: F) -> F:

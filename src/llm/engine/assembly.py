@@ -43,8 +43,7 @@ class PartIndexes:
         family = _family(event)
         if event.part_index is None:
             event.part_index = self._index_for(event, family)
-        if event.part_index > self._highest:
-            self._highest = event.part_index
+        self._highest = max(self._highest, event.part_index)
         if family == TOOL_CALL and event.tool_call_id:
             self._calls[event.tool_call_id] = event.part_index
         self._previous = event.part_index

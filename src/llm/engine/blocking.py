@@ -43,4 +43,4 @@ def iterate(source: AsyncGenerator[T, None]) -> Iterator[T]:
                 raise WouldSuspend(repr(source))
             yield item
     finally:
-        finish(source.aclose())  # type: ignore[arg-type]  # what aclose() returns has send() and close()
+        finish(source.aclose())

@@ -44,4 +44,5 @@ def is_coroutine_function(function: Callable[..., Any] | None) -> bool:
     import inspect
 
     inner: Any = underlying(function) if function is not None else None
-    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(getattr(type(inner), "__call__", None))
+    called = getattr(type(inner), "__call__", None)  # noqa: B004 - the function itself, to look at it
+    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 async def rounds(chain: _BaseChainResponse) -> AsyncGenerator[Any, None]:
     """Yield the response of each round, from the first on."""
-    if chain._run is None:
-        chain._run = Replay(chain._host, chain._rounds, partial(_begin, chain), _nothing)
+    run = chain._run
+    if run is None:
+        run = Replay(chain._host, chain._rounds, partial(_begin, chain), _nothing)
+        # Of two threads that start at once, one makes the run that both share.
+        run = chain.__dict__.setdefault("_run", run)
     position = 0
-    while position < len(chain._rounds) or await chain._run.advance(position):
+    while position < len(chain._rounds) or await run.advance(position):
         yield chain._rounds[position]
         position += 1
 
@@ -53,7 +56,7 @@ async def stream_text(chain: _BaseChainResponse) -> AsyncGenerator[str, None]:
             yield event.chunk
 
 
-async def _begin(chain: _BaseChainResponse) -> AsyncGenerator[None, None]:
+async def _begin(chain: _BaseChainResponse) -> AsyncGenerator[bool, None]:
     return _play(chain, await _resumed(chain) or chain.prompt)
 
 
@@ -61,13 +64,13 @@ async def _nothing() -> None:
     """Settle a chain: its rounds have settled themselves."""
 
 
-async def _play(chain: _BaseChainResponse, prompt: Prompt) -> AsyncGenerator[None, None]:
+async def _play(chain: _BaseChainResponse, prompt: Prompt) -> AsyncGenerator[bool, None]:
     while True:
         response = chain._begin_round(prompt)
-        yield
+        yield False
         await flow.complete(chain._host, response)
-        calls = response._tool_calls
-        if not calls:
+        if not response._tool_calls:
+            yield True
             return
         limit = chain.chain_limit
         if limit and len(chain._responses) >= limit:
@@ -84,7 +87,7 @@ def _next_prompt(
     prompt = Prompt(
         "",
         chain.model,
-        tools=before._given_tools,
+        tools=before.tools,
         tool_results=results,
         attachments=attachments,
         system=first._system,
@@ -101,7 +104,8 @@ def _next_prompt(
 async def _resumed(chain: _BaseChainResponse) -> Prompt | None:
     """Make the calls that the given messages leave open; return the prompt that reports them, if there were any."""
     prompt = chain.prompt
-    if not prompt._given_tools:
+    await flow.prepare_tools(chain._host, chain.model, prompt)
+    if not prompt.tools:
         return None
     calls = unresolved_calls(messages_of(prompt.history))
     if not calls:

@@ -22,8 +22,9 @@ class _BaseChainResponse:
 
     __module__ = "llm.models"
 
+    _run: Replay | None = None
     _host: ClassVar[Host]
-    _response_class: ClassVar[type[Response] | type[AsyncResponse]]
+    _response_class: ClassVar[type[Response | AsyncResponse]]
 
     def __init__(
         self,
@@ -46,7 +47,6 @@ class _BaseChainResponse:
         self._key = key
         self._responses: list[Any] = []  # finished rounds
         self._rounds: list[Any] = []  # those handed out, the last of which may still be running
-        self._run: Replay | None = None
 
     def _new_response(self, prompt: Prompt) -> Any:
         return self._response_class(

@@ -139,7 +139,11 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
         """What the next turn continues: what was read back from storage, or the responses so far."""
         if not self.loaded_messages:
             return _history_of(self.responses)
-        if self._stored and self._stored[0] is self.loaded_messages and self._stored[1].length == len(self.loaded_messages):
+        if (
+            self._stored
+            and self._stored[0] is self.loaded_messages
+            and self._stored[1].length == len(self.loaded_messages)
+        ):
             return self._stored[1]
         return extend(None, self.loaded_messages)
 

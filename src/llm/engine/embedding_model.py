@@ -78,9 +78,9 @@ class EmbeddingModel(Keyed, ABC):
             finally:
                 self.key = before
 
-    def _key_lock(self) -> threading.RLock:  # type: ignore[valid-type]  # a function before Python 3.13
+    def _key_lock(self) -> threading.RLock:
         with _locks_guard:
-            lock: threading.RLock = self.__dict__.setdefault("_embedding_key_lock", threading.RLock())  # type: ignore[valid-type]
+            lock: threading.RLock = self.__dict__.setdefault("_embedding_key_lock", threading.RLock())
             return lock
 
     def __str__(self) -> str:

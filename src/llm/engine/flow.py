@@ -17,6 +17,7 @@ from llm.core.tools import Tool
 from llm.engine.calling import accepted
 from llm.engine.checks import check_tools
 from llm.engine.host import Host
+from llm.engine.prompt import Prompt
 from llm.engine.replay import Replay
 from llm.engine.turn import _BaseResponse
 
@@ -33,20 +34,21 @@ async def stream_events(host: Host, response: _BaseResponse) -> AsyncGenerator[S
         while position < len(events):
             yield events[position]
             position += 1
-        if response._done or not await advance(position):
+        if not await advance(position):
             return
 
 
 async def stream_text(host: Host, response: _BaseResponse) -> AsyncGenerator[str, None]:
     """Yield the response's text chunks from the first on, running the model as far as needed."""
     chunks, events = response._chunks, response._stream_events
-    advance, position = _advance(host, response), 0
-    while True:
+    advance, position, seen, more = _advance(host, response), 0, 0, True
+    while more:
+        # Asked in this order, nothing is missed that another thread adds between two steps.
+        more = not response._done and await advance(seen)
+        seen = len(events)
         while position < len(chunks):
             yield chunks[position]
             position += 1
-        if response._done or not await advance(len(events)):
-            return
 
 
 async def complete(host: Host, response: _BaseResponse) -> None:
@@ -66,13 +68,12 @@ async def on_done(host: Host, response: _BaseResponse, callback: Any) -> None:
         response.done_callbacks.append(callback)
 
 
-async def prepare_tools(host: Host, response: _BaseResponse) -> None:
+async def prepare_tools(host: Host, model: Any, prompt: Prompt) -> None:
     """Let the toolboxes that the prompt was given set themselves up, and list their tools anew."""
-    prompt = response.prompt
     given = getattr(prompt, "_given_tools", ())
     if await prepare(host, given):
         prompt._refresh_tools()
-        check_tools(response.model, prompt)
+        check_tools(model, prompt)
 
 
 async def prepare(host: Host, tools: Iterable[Any]) -> bool:
@@ -86,16 +87,17 @@ async def prepare(host: Host, tools: Iterable[Any]) -> bool:
 
 
 def _advance(host: Host, response: _BaseResponse) -> Callable[[int], Awaitable[bool]]:
-    if response._run is None:
-        response._run = Replay(
-            host, response._stream_events, partial(_begin, host, response), partial(_settle, host, response)
-        )
-    return response._run.advance
+    run = response._run
+    if run is None:
+        run = Replay(host, response._stream_events, partial(_begin, host, response), partial(_settle, host, response))
+        # Of two threads that start at once, one makes the run that both share.
+        run = response.__dict__.setdefault("_run", run)
+    return run.advance
 
 
-async def _begin(host: Host, response: _BaseResponse) -> AsyncGenerator[None, None]:
+async def _begin(host: Host, response: _BaseResponse) -> AsyncGenerator[bool, None]:
     """Call the model; what it yields is recorded as the generator that is returned goes on."""
-    await prepare_tools(host, response)
+    await prepare_tools(host, response.model, response.prompt)
     execute, keywords = _call_of(response)
     response._start = time.monotonic()
     response._start_utcnow = datetime.now(timezone.utc)

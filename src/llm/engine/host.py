@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -29,8 +29,8 @@ class Host(Protocol):
 
     def recording(
         self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
-    ) -> AsyncGenerator[None, None]:
-        """Call a model's `execute`, record each thing that it yields and pause after it."""
+    ) -> AsyncGenerator[bool, None]:
+        """Call a model's `execute`, record each thing that it yields and yield False after it; at the end, True."""
 
     async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call a tool; the result of a coroutine function is awaited."""
@@ -61,7 +61,9 @@ class Turnstile(Protocol):
 class Job(Protocol[T]):
     """One tool call of a batch."""
 
-    concurrent: bool  #: may run beside others where there is an event loop
+    @property
+    def concurrent(self) -> bool:
+        """Whether it may run beside others where there is an event loop."""
 
     def run(self) -> Coroutine[Any, Any, T]:
         """Return the coroutine that makes the call; what goes wrong is part of its result."""
@@ -78,16 +80,17 @@ class BlockingHost:
 
     async def recording(
         self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
-    ) -> AsyncGenerator[None, None]:
+    ) -> AsyncGenerator[bool, None]:
         produced = execute(prompt, **keywords)
         try:
             for chunk in produced:
                 record(chunk)
-                yield
+                yield False
         finally:
             close = getattr(produced, "close", None)
             if close is not None and hasattr(produced, "send"):
                 close()
+        yield True
 
     async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         result = implementation(**arguments)
@@ -98,7 +101,9 @@ class BlockingHost:
         if is_awaitable(result):
             _discard(result)
             name = getattr(callback, "__name__", repr(callback))
-            raise TypeError(f"{name} returned an awaitable: in blocking code hooks and callbacks must be plain functions")
+            raise TypeError(
+                f"{name} returned an awaitable: in blocking code hooks and callbacks must be plain functions"
+            )
 
     async def together(self, jobs: Sequence[Job[T]]) -> list[T]:
         results: list[T] = []
@@ -123,23 +128,21 @@ class LoopHost:
 
     async def recording(
         self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
-    ) -> AsyncGenerator[None, None]:
+    ) -> AsyncGenerator[bool, None]:
         produced = execute(prompt, **keywords)
         if is_awaitable(produced):  # a coroutine that returns an iterable, or an async generator
             produced = await produced
         if not hasattr(produced, "__aiter__"):
-            for chunk in produced:
-                record(chunk)
-                yield
-            return
+            produced = _as_async(produced)
         try:
             async for chunk in produced:
                 record(chunk)
-                yield
+                yield False
         finally:
             close = getattr(produced, "aclose", None)
             if close is not None:
                 await close()
+        yield True
 
     async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         result = implementation(**arguments)
@@ -180,11 +183,16 @@ class LoopHost:
         preparation = toolbox.__dict__.get("_preparation")
         if preparation is None or preparation.done():
             preparation = toolbox.__dict__["_preparation"] = asyncio.ensure_future(_prepare_async(toolbox))
-        await preparation
+        await asyncio.shield(preparation)  # others wait for it too: it outlives the cancelling of one
 
 
 BLOCKING = BlockingHost()
 LOOP = LoopHost()
+
+
+async def _as_async(chunks: Iterable[Any]) -> AsyncGenerator[Any, None]:
+    for chunk in chunks:
+        yield chunk
 
 
 async def _prepare_async(toolbox: Toolbox) -> None:
@@ -203,7 +211,7 @@ class _ThreadTurnstile:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self.enter: Callable[[], bool] = partial(self._lock.acquire, False)  # noqa: FBT003 - blocking=False, faster
+        self.enter: Callable[[], bool] = partial(self._lock.acquire, False)
         self.leave: Callable[[], None] = self._lock.release
 
     async def wait(self) -> None:
@@ -228,26 +236,25 @@ class _LoopTurnstile:
     async def wait(self) -> None:
         import asyncio
 
-        while not self.enter():
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done():  # it was this task's turn: hand it on
-                    self._wake_next()
-                raise
+        if self.enter():
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it was this task's turn: hand it on
+                self.leave()
+            raise
 
     def leave(self) -> None:
-        self._inside = False
-        self._wake_next()
-
-    def _wake_next(self) -> None:
+        # The next one is inside at once. If it only were told to try, a task in a tight loop would be back before it.
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return
+        self._inside = False
 
 
 _preparing_lock = threading.Lock()
@@ -290,4 +297,3 @@ def _discard(awaitable: Any) -> None:
     close = getattr(awaitable, "close", None)
     if close is not None:
         close()
-

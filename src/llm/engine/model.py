@@ -61,7 +61,9 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
             kind = attachment.resolve_type()
             if kind not in self.attachment_types:
                 accepted = ", ".join(sorted(self.attachment_types))
-                raise ValueError(f"Model '{self.model_id}' does not support attachments of type '{kind}', only {accepted}")
+                raise ValueError(
+                    f"Model '{self.model_id}' does not support attachments of type '{kind}', only {accepted}"
+                )
 
     def prompt(
         self,

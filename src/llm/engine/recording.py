@@ -30,7 +30,7 @@ def turn_record(response: _BaseResponse) -> TurnRecord:
         schema=prompt.schema,
         usage=response._usage_now(),
         duration_ms=response._duration_now(),
-        datetime_utc=response._datetime_now(),
+        datetime_utc=response._datetime_now("microseconds"),
         response_json=response.response_json,
         json_replacements=getattr(model, "json_replacements", None),
         tools=[OfferedTool(tool, tool_instance(tool)) for tool in prompt.tools],

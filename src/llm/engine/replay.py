@@ -16,7 +16,9 @@ from llm.engine.host import Host
 class Replay:
     """A generator that appends to `items`, driven on demand.
 
-    `begin` is awaited when the first item is asked for, and returns the generator; `settle` after its end.
+    `begin` is awaited when the first item is asked for, and returns the generator; `settle` after its end. The
+    generator yields False after each step and True at its end: one that just stops was closed from outside, such as
+    by an event loop that ended, and is not complete.
     """
 
     __slots__ = ("_begin", "_ended", "_enter", "_error", "_leave", "_settle", "_source", "_turnstile", "items")
@@ -25,13 +27,13 @@ class Replay:
         self,
         host: Host,
         items: Sequence[Any],
-        begin: Callable[[], Awaitable[AsyncGenerator[Any, None]]],
+        begin: Callable[[], Awaitable[AsyncGenerator[bool, None]]],
         settle: Callable[[], Awaitable[None]],
     ) -> None:
         self.items = items
         self._begin = begin
         self._settle = settle
-        self._source: AsyncGenerator[Any, None] | None = None
+        self._source: AsyncGenerator[bool, None] | None = None
         self._ended = False
         self._turnstile = host.turnstile()
         self._enter, self._leave = self._turnstile.enter, self._turnstile.leave  # called for every chunk
@@ -49,24 +51,37 @@ class Replay:
                 return True
             if self._source is None and not await self._started():
                 return False
-            await self._source.__anext__()  # type: ignore[union-attr]  # _started() has set it
+            if not await self._source.__anext__():  # type: ignore[union-attr]  # _started() has set it
+                return True
         except StopAsyncIteration:
-            self._end()
-            await self._settle()
-            return False
+            self._end(ModelError("The run was closed before it was complete"))
+            self.check()
         except BaseException as error:
             self._end(error)
             raise
+        else:
+            await self._complete()
         finally:
             self._leave()
-        return True
+        return False
 
-    async def _started(self) -> bool:
+    def check(self) -> None:
+        """Raise what the run raised, if it failed."""
         if self._error is not None:
             raise self._error
+
+    async def _started(self) -> bool:
+        self.check()
         if not self._ended:
             self._source = await self._begin()
         return not self._ended
+
+    async def _complete(self) -> None:
+        source = self._source
+        self._end()
+        if source is not None:
+            await source.aclose()
+        await self._settle()
 
     def _end(self, error: BaseException | None = None) -> None:
         self._source, self._ended = None, True
@@ -76,9 +91,14 @@ class Replay:
             self._error = error if isinstance(error, Exception) else ended
 
     async def close(self) -> None:
-        """End a run that nobody will carry on with: its generators are closed."""
-        source = self._source
-        if not self._ended:
-            self._end(ModelError("The run was closed before it was complete"))
-        if source is not None:
-            await source.aclose()
+        """End a run that nobody is carrying on with: its generators are closed."""
+        if not self._enter():  # somebody is
+            return
+        try:
+            source = self._source
+            if not self._ended:
+                self._end(ModelError("The run was closed before it was complete"))
+            if source is not None:
+                await source.aclose()
+        finally:
+            self._leave()

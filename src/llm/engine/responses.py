@@ -20,9 +20,9 @@ from llm.engine import flow
 from llm.engine.blocking import finish, iterate
 from llm.engine.host import BLOCKING, LOOP, Host
 from llm.engine.prompt import tool_attachments, tool_messages, user_messages
+from llm.engine.recording import write_to
 from llm.engine.snapshots import copy_record, fake_response, restored, to_dict
 from llm.engine.tool_calls import Outcome, ToolRun, implementations, make_call, settle
-from llm.engine.recording import write_to
 from llm.engine.turn import _BaseResponse, with_id
 
 OWN_HOOK: Any = object()  #: stands for "the response's own hook" where None means "no hook"
@@ -51,7 +51,7 @@ class _ToolRunner(_BaseResponse):
         if tools is not None:
             await flow.prepare(self._host, tools)
             return expand_tools(tools)
-        await flow.prepare_tools(self._host, self)
+        await flow.prepare_tools(self._host, self.model, self.prompt)
         await flow.prepare(self._host, self.prompt.tools)
         return self.prompt.tools
 
@@ -68,8 +68,10 @@ class _ToolRunner(_BaseResponse):
         arguments: dict[str, Any],
     ) -> Any:
         await flow.complete(self._host, self)
-        if "tools" not in arguments and self.prompt.tools:
-            arguments["tools"] = self.prompt._given_tools
+        if "tools" in arguments:
+            arguments["tools"] = list(arguments["tools"] or ())
+        elif self.prompt.tools:
+            arguments["tools"] = self.prompt.tools
         if tool_results is None and self._tool_calls:
             tool_results = await self._execute_tool_calls(OWN_HOOK, OWN_HOOK, None, arguments.get("tools"))
         results = list(tool_results or ())
@@ -228,7 +230,9 @@ class AsyncResponse(_ToolRunner):
 
     def _check_model(self) -> None:
         if getattr(self.model, "_world", None) != "async":
-            raise ValueError(f"{self.model!r} is not an AsyncModel or AsyncKeyModel: use a Response for blocking models")
+            raise ValueError(
+                f"{self.model!r} is not an AsyncModel or AsyncKeyModel: use a Response for blocking models"
+            )
 
     async def _force(self) -> None:
         await flow.complete(LOOP, self)
@@ -356,8 +360,11 @@ class AsyncResponse(_ToolRunner):
         return twin
 
     def _check_done(self) -> None:
-        if not self._done:
-            raise ValueError("Response has not been awaited yet: use 'await response' first")
+        if self._done:
+            return
+        if self._run is not None:
+            self._run.check()
+        raise ValueError("Response has not been awaited yet: use 'await response' first")
 
     def __repr__(self) -> str:
         text = self._text_now() if self._done else "... not yet awaited ..."

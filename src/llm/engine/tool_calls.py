@@ -24,7 +24,7 @@ Hook = Callable[..., Any]
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one call: a result, a pause, or the failure of a hook."""
+    """What became of one call: a result, a pause, or the failure of a hook (beside the result, if the tool did run)."""
 
     call: ToolCall
     result: ToolResult | None = None
@@ -51,35 +51,36 @@ class ToolRun:
         return self.runner(self)
 
     def ends_batch(self, result: Outcome) -> bool:
-        return result.result is None
+        return result.failure is not None or result.pause is not None
 
 
 async def make_call(run: ToolRun) -> Outcome:
     """Make one call: the hook before it, the implementation, the hook after it."""
     outcome = Outcome(run.call)
     try:
-        outcome.result = await _answered(run)
+        await _answer(run, outcome)
     except PauseChain as pause:
-        outcome.pause = pause
+        outcome.pause, outcome.result = pause, None
     except Exception as error:  # noqa: BLE001 - a hook failed; settle() raises it once every call has ended
         outcome.failure = error
     return outcome
 
 
-async def _answered(run: ToolRun) -> ToolResult:
+async def _answer(run: ToolRun, outcome: Outcome) -> None:
     if run.before_call is not None:
         try:
             await run.host.notify(run.before_call, run.tool, run.call)
         except CancelToolCall as cancel:
-            return _result(run.call, f"Cancelled: {cancel}", exception=cancel)
+            outcome.result = _result(run.call, f"Cancelled: {cancel}", exception=cancel)
+            return
     if run.tool is None:
-        return _refused(run.call, f'tool "{run.call.name}" does not exist')
-    if run.tool.implementation is None:
-        return _refused(run.call, f'tool "{run.call.name}" has no implementation')
-    result = await _implemented(run, run.tool, run.tool.implementation)
-    if run.after_call is not None:
-        await run.host.notify(run.after_call, run.tool, run.call, result)
-    return result
+        outcome.result = _refused(run.call, f'tool "{run.call.name}" does not exist')
+    elif run.tool.implementation is None:
+        outcome.result = _refused(run.call, f'tool "{run.call.name}" has no implementation')
+    else:
+        outcome.result = await _implemented(run, run.tool, run.tool.implementation)
+        if run.after_call is not None:
+            await run.host.notify(run.after_call, run.tool, run.call, outcome.result)
 
 
 async def _implemented(run: ToolRun, tool: Tool, implementation: Callable[..., Any]) -> ToolResult:
@@ -106,7 +107,7 @@ def _unpacked(returned: Any) -> tuple[str, list[Any]]:
 
 
 def _refused(call: ToolCall, reason: str) -> ToolResult:
-    return _result(call, f"Error: {reason}", exception=KeyError(call.name))
+    return _result(call, f"Error: {reason}", exception=KeyError(reason))
 
 
 def _result(call: ToolCall, output: str, *, exception: Exception | None = None, instance: Any = None) -> ToolResult:

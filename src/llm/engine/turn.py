@@ -35,6 +35,8 @@ class _BaseResponse:
 
     __module__ = "llm.models"
 
+    _run: Replay | None = None
+
     def __init__(
         self,
         prompt: Prompt,
@@ -70,7 +72,6 @@ class _BaseResponse:
         self._start_utcnow: datetime | None = None
         self._loaded_messages: list[Message] | None = None
         self._part_indexes = PartIndexes()
-        self._run: Replay | None = None
         self._completed: list[Callable[[Any], None]] = []  # the engine's own; they run before `done_callbacks`
         self._remembered: tuple[object, list[Message], History | None] | None = None
         check_support(model, prompt)
@@ -78,7 +79,11 @@ class _BaseResponse:
     # What a model's execute() calls
 
     def set_usage(
-        self, *, input: int | None = None, output: int | None = None, details: dict[str, Any] | None = None  # noqa: A002
+        self,
+        *,
+        input: int | None = None,  # noqa: A002 - the documented name
+        output: int | None = None,
+        details: dict[str, Any] | None = None,
     ) -> None:
         """Record token counts; all three values are replaced."""
         self.input_tokens = input
@@ -106,11 +111,11 @@ class _BaseResponse:
     def _record(self, chunk: str | StreamEvent) -> None:
         if isinstance(chunk, str):
             event = self._part_indexes.text_event(chunk)
-        elif chunk is None:
-            raise TypeError(f"Model '{self.model.model_id}' yielded None: execute() must yield str or StreamEvent")
-        else:
+        elif hasattr(chunk, "part_index"):
             event = chunk
             self._part_indexes.place(event)
+        else:
+            raise TypeError(f"Model '{self.model.model_id}' yielded {chunk!r}: execute() must yield str or StreamEvent")
         self._stream_events.append(event)
         if event.type == "text":
             self._chunks.append(event.chunk)
@@ -158,22 +163,25 @@ class _BaseResponse:
         self._remembered = (self._recorded_state(), messages, extend(self.prompt.history, messages))
 
     def _recorded_state(self) -> object:
-        """Something that changes when code outside assigns or extends what was recorded."""
+        """Something that is no longer equal when code outside assigns or extends what was recorded.
+
+        It holds the very lists, not their ids: those of lists that are gone get used again.
+        """
         recorded = (self._stream_events, self._chunks, self._tool_calls)
-        return [(id(items), len(items)) for items in recorded], id(self.prompt._chain), id(self._loaded_messages)
+        return [(items, len(items)) for items in recorded], self.prompt._chain, self._loaded_messages
 
     def _duration_now(self) -> int:
         if self._start is None or self._end is None:
             return 0
         return int((self._end - self._start) * 1000)
 
-    def _datetime_now(self) -> str:
+    def _datetime_now(self, timespec: str = "auto") -> str:
         if self._start_utcnow is None:
             return ""
         started = self._start_utcnow
         if started.tzinfo is None:
             started = started.replace(tzinfo=timezone.utc)
-        return started.isoformat(timespec="microseconds")
+        return started.isoformat(timespec=timespec)
 
     def _replayed_events(self) -> Iterable[StreamEvent]:
         """The recorded events; for a response that recorded none, events made from its messages."""

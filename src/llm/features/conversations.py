@@ -17,9 +17,7 @@ class ConversationNotFoundError(UserError):
     """No conversation with this id."""
 
 
-def load_conversation(
-    conversation_id: str | None, async_: bool = False, database: str | Path | None = None
-) -> Any:
+def load_conversation(conversation_id: str | None, async_: bool = False, database: str | Path | None = None) -> Any:
     """Return the conversation with this id, or the one used last, ready for its next prompt.
 
     None if no id is given and nothing was logged yet. Raises `ConversationNotFoundError`, and `UnknownModelError` if

@@ -82,7 +82,9 @@ def _short(row: Row, attachments: Attachments, *, usage: bool) -> dict[str, Any]
     }
     optional = {
         "tool_calls": [f"{call['name']}({json.dumps(call['arguments'])})" for call in row["tool_calls"]],
-        "tool_results": [f"{found['name']}: {truncate_string(found['output'])}" for found in row["tool_results"]],
+        "tool_results": [
+            f"{found['name']}: {truncate_string(str(found['output'] or ''))}" for found in row["tool_results"]
+        ],
         "system": truncate_string(row["system"], _SHORT, normalize_whitespace=True),
         "prompt": truncate_string(row["prompt"], _SHORT, normalize_whitespace=True, keep_end=True),
         "attachments": [_short_attachment(attachment) for attachment in attachments],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from llm.core.errors import UnknownModelError, UserError
 from llm.features.log_formats import data_array, data_items, first_code_block, short_entry
 from llm.features.log_markdown import MarkdownLog
 from llm.features.log_views import annotated_rows, json_array
+from llm.store.database import Handle
 from llm.store.filters import LogFilters
 from llm.store.listing import iter_rows, last_row
 from llm.store.search import newest_conversation
@@ -154,19 +155,22 @@ def _model_id(name: str) -> str:
         return name
 
 
-def _fragment_hashes(conn: sqlite3.Connection, fragments: Iterable[str]) -> tuple[str, ...]:
-    from llm.features.log_references import fragment_hash
+def _fragment_hashes(conn: sqlite3.Connection, fragments: Sequence[str]) -> tuple[str, ...]:
+    if not fragments:
+        return ()
+    from llm.features.fragments import fragment_hashes
 
-    return tuple(fragment_hash(conn, fragment) for fragment in fragments)
+    return tuple(fragment_hashes(Handle(conn), fragments))
 
 
 def _schema_id(conn: sqlite3.Connection, listing: LogListing) -> str | None:
     given = listing.schema_multi or listing.schema_input
     if not given:
         return None
-    from llm.features.log_references import schema_id
+    from llm.features.schemas import resolved_schema_id
+    from llm.features.template_files import load_template
 
-    return schema_id(conn, given, multi=bool(listing.schema_multi))
+    return resolved_schema_id(Handle(conn), given, load_template, multi=bool(listing.schema_multi))
 
 
 def _within_conversation(conn: sqlite3.Connection, listing: LogListing, filters: LogFilters) -> LogFilters:

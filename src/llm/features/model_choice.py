@@ -53,7 +53,7 @@ def default_model(*, key: str | None = None, asynchronous: bool = False) -> Mode
 def _local_instead(chosen: Any, error: NeedsKeyException, *, asynchronous: bool) -> ModelChoice:
     local = named_model(LOCAL_MODEL, asynchronous=asynchronous)
     provider = chosen.needs_key
-    if not local.is_available():
+    if not local.available():
         raise NoModelReadyError(
             f"No key found for the default model {chosen.model_id}. Ways on:\n"
             f"  llm keys set {provider}            store a key\n"

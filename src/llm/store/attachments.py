@@ -1,7 +1,8 @@
 """Rows of the table `attachments`, which are shared by all parts with the same bytes or URL.
 
-The row belongs to whoever logged these bytes first. Later ones fill in what it lacks and never change it, since
-earlier messages stand on it; where they differ, the part keeps the difference for itself.
+The row belongs to whoever logged these bytes first. Later ones fill in where else they can be found and change nothing,
+since earlier messages stand on it; where they differ, the part keeps the difference for itself. The type is part of a
+message's hash, so a type that was unknown stays unknown.
 """
 
 from __future__ import annotations
@@ -12,16 +13,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from llm.core.attachments import Attachment
-from llm.store.database import HasConnection, execute, writing
+from llm.store.connection import HasConnection, execute, writing
 from llm.store.plain import plain_text
 from llm.store.reading import ONE_OF, json_list, select
 
 _KEPT_APART = ("type", "path", "url")
 
 _FILL = """
-    UPDATE attachments SET
-        type = coalesce(type, :type), path = coalesce(path, :path), url = coalesce(url, :url),
-        content = coalesce(content, :content)
+    UPDATE attachments
+    SET path = coalesce(path, :path), url = coalesce(url, :url), content = coalesce(content, :content)
     WHERE id = :id
     """
 
@@ -45,7 +45,7 @@ def store_attachment(conn: sqlite3.Connection, attachment: Attachment) -> dict[s
         return {"id": values["id"]}
     *present, has_content = rows[0]
     shared = dict(zip(_KEPT_APART, present, strict=True))
-    lacks = [name for name in _KEPT_APART if shared[name] is None and values[name] is not None]
+    lacks = [name for name in ("path", "url") if shared[name] is None and values[name] is not None]
     if lacks or (values["content"] is not None and not has_content):
         execute(conn, _FILL, values)
     apart = {name: values[name] for name in _KEPT_APART if name not in lacks and values[name] != shared[name]}
@@ -54,7 +54,7 @@ def store_attachment(conn: sqlite3.Connection, attachment: Attachment) -> dict[s
 
 def load_attachments(conn: sqlite3.Connection, entries: Iterable[Mapping[str, Any]]) -> dict[str, Attachment]:
     """Return the attachments that these entries of parts refer to, by id, as the shared rows have them."""
-    ids = {entry["id"] for entry in entries if isinstance(entry.get("id"), str)}
+    ids = {found for entry in entries if (found := _id_in(entry))}
     if not ids:
         return {}
     sql = f"SELECT id, type, path, url, content FROM attachments WHERE id {ONE_OF}"
@@ -66,10 +66,15 @@ def load_attachments(conn: sqlite3.Connection, entries: Iterable[Mapping[str, An
 
 def attachment_of(entry: Mapping[str, Any], shared: Mapping[str, Attachment]) -> Attachment:
     """Return the attachment of one entry; where its row is missing, one that has nothing but the id."""
-    found = shared.get(entry.get("id", ""))
+    found = shared.get(_id_in(entry))
     given = {name: getattr(found, name, None) for name in (*_KEPT_APART, "content")}
     given.update({name: entry[name] for name in _KEPT_APART if name in entry})
-    return Attachment(_id=entry.get("id"), **given)
+    return Attachment(_id=_id_in(entry) or None, **given)
+
+
+def _id_in(entry: Mapping[str, Any]) -> str:
+    found = entry.get("id")
+    return found if isinstance(found, str) else ""
 
 
 def _row_values(attachment: Attachment) -> dict[str, Any]:

@@ -22,6 +22,9 @@ def back_up(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> i
     with closing(open_connection(source, read_only=True)) as conn:
         created = _create_private(target)
         try:
+            if not created and os.path.isfile(target) and os.path.getsize(target):  # noqa: PTH113, PTH202 -- as typed
+                # SQLite says so too, but only of a file that is a database.
+                raise sqlite3.OperationalError("output file already exists")
             conn.execute("VACUUM INTO ?", (os.fspath(target),))
         except sqlite3.Error as error:
             if created:

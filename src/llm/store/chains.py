@@ -15,8 +15,8 @@ from llm.core.canonical import message_hash
 from llm.core.history import History
 from llm.core.messages import Message
 from llm.core.parts import Part
+from llm.store.connection import execute
 from llm.store.content import load_parts
-from llm.store.database import execute
 from llm.store.plain import plain_message
 from llm.store.reading import ONE_OF, decoded, json_list, select
 

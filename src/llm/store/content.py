@@ -15,7 +15,7 @@ from typing import Any, cast
 from llm.core.attachments import Attachment
 from llm.core.parts import AttachmentPart, Part, TextPart, ToolResultPart
 from llm.store.attachments import attachment_of, load_attachments, store_attachment
-from llm.store.database import execute, executemany
+from llm.store.connection import execute, executemany
 from llm.store.fragments import load_fragments, references_in, text_of
 from llm.store.reading import ONE_OF, decoded, json_list, select
 
@@ -53,8 +53,9 @@ def load_parts(conn: sqlite3.Connection, message_hashes: Iterable[str]) -> dict[
         WHERE message_hash {ONE_OF} ORDER BY message_hash, position
         """
     rows = [_StoredPart.of(row) for row in select(conn, sql, (json_list(message_hashes),))]
-    attachments = load_attachments(conn, (entry for row in rows for entry in row.entries()))
-    fragments = load_fragments(conn, (piece for row in rows for piece in row.pieces()))
+    telling = [row for row in rows if row.payload]
+    attachments = load_attachments(conn, (entry for row in telling for entry in row.entries()))
+    fragments = load_fragments(conn, (piece for row in telling for piece in row.pieces()))
     found: dict[str, list[Part]] = {}
     for row in rows:
         found.setdefault(row.message_hash, []).append(row.part(attachments, fragments))
@@ -73,20 +74,21 @@ class _StoredPart:
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> _StoredPart:
-        payload = decoded(row[4])
+        payload = decoded(row[4]) if row[4] else None
         return cls(row[0], row[1], row[2], row[3], payload if isinstance(payload, dict) else {})
 
     def entries(self) -> list[Mapping[str, Any]]:
         """The attachments, as the payload refers to them."""
         listed = self.payload.get("attachments") if self.kind == "tool_result" else [self.payload.get("attachment")]
-        return [entry for entry in listed or () if isinstance(entry, dict)]
+        return _dicts(listed)
 
     def pieces(self) -> list[Mapping[str, Any]]:
         """The text in pieces, if it is stored that way."""
-        pieces = self.payload.get("text_ref")
-        return [piece for piece in pieces if isinstance(piece, dict)] if isinstance(pieces, list) else []
+        return _dicts(self.payload.get("text_ref"))
 
     def part(self, attachments: Mapping[str, Attachment], fragments: Mapping[int, str]) -> Part:
+        if self.kind == "text" and not self.payload:  # most are like this
+            return TextPart(self.text or "")
         form = {"name": self.name or "", "output": "", "arguments": {}, **self.payload, "type": self.kind}
         form["text"] = text_of(self.pieces(), fragments) if self.text is None else self.text
         for field in ("attachment", "attachments"):
@@ -101,6 +103,11 @@ class _StoredPart:
         elif isinstance(part, ToolResultPart):
             part.attachments = attached
         return part
+
+
+def _dicts(listed: Any) -> list[Mapping[str, Any]]:
+    """Return the dictionaries of a list; the payload may be damaged, or written by a later version."""
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def _without_attachments(part: Part) -> tuple[dict[str, Any], list[Attachment]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from llm.core.fragments import Fragment
-from llm.store.database import HasConnection, execute, writing
+from llm.store.connection import HasConnection, execute, writing
 from llm.store.plain import plain_text
 from llm.store.reading import ONE_OF, json_list, select
 
@@ -74,7 +74,7 @@ def references_in(text: str, fragments: Mapping[str, int]) -> list[dict[str, Any
 
 def load_fragments(conn: sqlite3.Connection, pieces: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     """Return the contents of the fragments that these pieces refer to, by row id."""
-    ids = {piece["fragment"] for piece in pieces if isinstance(piece.get("fragment"), int)}
+    ids = {_fragment_of(piece) for piece in pieces} - {0}
     if not ids:
         return {}
     rows = select(conn, f"SELECT id, content FROM fragments WHERE id {ONE_OF}", (json_list(sorted(ids)),))
@@ -84,9 +84,15 @@ def load_fragments(conn: sqlite3.Connection, pieces: Iterable[Mapping[str, Any]]
 def text_of(pieces: Iterable[Mapping[str, Any]], contents: Mapping[int, str]) -> str:
     """Return the text that these pieces stand for; a fragment that is gone stands for nothing."""
     return "".join(
-        contents.get(piece["fragment"], "") if "fragment" in piece else str(piece.get("literal", ""))
+        contents.get(_fragment_of(piece), "") if "fragment" in piece else str(piece.get("literal", ""))
         for piece in pieces
     )
+
+
+def _fragment_of(piece: Mapping[str, Any]) -> int:
+    """Return the row id that a piece refers to; 0, which no row has, where there is none."""
+    found = piece.get("fragment")
+    return found if isinstance(found, int) else 0
 
 
 def _next(text: str, content: str, start: int) -> tuple[int, int, str] | None:

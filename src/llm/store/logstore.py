@@ -11,8 +11,8 @@ from llm.core.messages import Message
 from llm.core.parts import Part, ToolCallPart
 from llm.core.records import TurnRecord
 from llm.store import chains, payloads, turns, verify
+from llm.store.connection import HasConnection, execute, writing
 from llm.store.content import write_part
-from llm.store.database import HasConnection, execute, writing
 from llm.store.fragments import fragment_ids
 from llm.store.migrations import MIGRATIONS, migrate
 from llm.store.reading import select
@@ -144,10 +144,9 @@ _up_to_date: weakref.WeakKeyDictionary[Any, tuple[int, int, int]] = weakref.Weak
 
 
 def _migrate_once(db: HasConnection) -> None:
-    if _up_to_date.get(db) == _state(db):
-        return
-    migrate(db)
-    _up_to_date[db] = _state(db)
+    if _up_to_date.get(db) != _state(db):
+        migrate(db)
+        _up_to_date[db] = _state(db)
 
 
 def _state(db: HasConnection) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ from llm.store.payloads import turn_response_json
 from llm.store.reading import ONE_OF, json_list, select
 from llm.store.spans import Span
 
-_STORED = f"SELECT id, CAST(response_json AS TEXT) FROM turns WHERE response_json IS NOT NULL AND id {ONE_OF}"
+_STORED = f"SELECT id, response_json FROM turns WHERE response_json IS NOT NULL AND id {ONE_OF}"
 _MESSAGES = f"SELECT hash, parent_hash, role, provider_metadata FROM messages WHERE hash {ONE_OF}"
 #: Every reference in a stored payload is an object with a key that begins like this.
 _REFERENCE = '"$'
@@ -24,14 +24,15 @@ _BEYOND_MESSAGES = ('"m.', '"tool.', '"schema"')
 
 def payload_texts(conn: sqlite3.Connection, spans: Mapping[str, Span]) -> dict[str, str | None]:
     """Return the payloads of these turns by their ids; None for one that no longer resolves."""
-    stored = dict(select(conn, _STORED, (json_list(spans),)))
-    referring = [turn_id for turn_id, text in stored.items() if _REFERENCE in text and not _looks_beyond(text)]
-    messages = _messages(conn, (found for turn_id in referring for found in spans[turn_id].output))
+    rows = select(conn, _STORED, (json_list(spans),))
+    stored = {turn_id: text for turn_id, text in rows if isinstance(text, str)}
+    referring = {turn_id for turn_id, text in stored.items() if _REFERENCE in text and not _looks_beyond(text)}
+    messages = _messages(conn, (own for turn_id in referring for own in spans[turn_id].output))
+    found: dict[str, str | None] = {}
     for turn_id, text in stored.items():
-        if _REFERENCE in text:
-            output = None if _looks_beyond(text) else [messages[found] for found in spans[turn_id].output]
-            stored[turn_id] = _expanded(conn, turn_id, text, output)
-    return stored
+        output = [messages[own] for own in spans[turn_id].output] if turn_id in referring else None
+        found[turn_id] = _expanded(conn, turn_id, text, output) if _REFERENCE in text else text
+    return found
 
 
 def _looks_beyond(text: str) -> bool:

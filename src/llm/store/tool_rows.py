@@ -7,9 +7,8 @@ from typing import cast
 
 from llm.core.server_tools import ServerSideTool
 from llm.core.tools import Tool
-from llm.store.database import HasConnection, execute, writing
+from llm.store.connection import HasConnection, execute, writing
 from llm.store.plain import json_text
-from llm.store.reading import select
 
 
 def ensure_tool(db: HasConnection, tool: Tool | ServerSideTool) -> int:
@@ -37,7 +36,7 @@ for _public in (ensure_tool, ensure_tool_instance):
 def tool_id(conn: sqlite3.Connection, tool: Tool | ServerSideTool) -> int:
     """Do the same as `ensure_tool`, inside a transaction."""
     digest = tool.hash()
-    rows = select(conn, "SELECT id FROM tools WHERE hash = ?", (digest,))
+    rows = execute(conn, "SELECT id FROM tools WHERE hash = ?", (digest,)).fetchall()
     if rows:
         return cast("int", rows[0][0])
     sql = "INSERT INTO tools (hash, name, description, input_schema, plugin) VALUES (?, ?, ?, ?, ?)"
@@ -48,7 +47,9 @@ def tool_id(conn: sqlite3.Connection, tool: Tool | ServerSideTool) -> int:
 def tool_instance_id(conn: sqlite3.Connection, name: str | None, plugin: str | None, arguments: str | None) -> int:
     """Do the same as `ensure_tool_instance`, inside a transaction."""
     values = (name, plugin, arguments)
-    rows = select(conn, "SELECT min(id) FROM tool_instances WHERE name IS ? AND plugin IS ? AND arguments IS ?", values)
+    rows = execute(
+        conn, "SELECT min(id) FROM tool_instances WHERE name IS ? AND plugin IS ? AND arguments IS ?", values
+    ).fetchall()
     if rows[0][0] is not None:
         return cast("int", rows[0][0])
     sql = "INSERT INTO tool_instances (name, plugin, arguments) VALUES (?, ?, ?)"

@@ -14,7 +14,7 @@ from llm.core.records import ToolInstance, TurnRecord
 from llm.core.schemas import make_schema_id
 from llm.core.text import conversation_name
 from llm.store.chains import PartWriter, store_history, store_messages
-from llm.store.database import execute, executemany
+from llm.store.connection import execute, executemany
 from llm.store.fragments import fragment_id, fragment_ids
 from llm.store.payloads import stored_payload
 from llm.store.plain import json_text, plain_text, plain_value
@@ -93,7 +93,7 @@ def write_turn(
     )
     execute(conn, _TURN, values)
     _write_tools(conn, record)
-    _write_fragments(conn, record)
+    _write_fragments(conn, record, fragments)
     _write_search(conn, record.id)
     execute(conn, "UPDATE threads SET tip_message_hash = ? WHERE id = ?", (output.tip, thread))
     return hashes
@@ -176,10 +176,10 @@ def _instance_id(conn: sqlite3.Connection, instance: ToolInstance | None) -> int
     return tool_instance_id(conn, instance.name, instance.plugin, instance.arguments)
 
 
-def _write_fragments(conn: sqlite3.Connection, record: TurnRecord) -> None:
+def _write_fragments(conn: sqlite3.Connection, record: TurnRecord, known: Mapping[str, int]) -> None:
     kinds: dict[str, Sequence[str]] = {"prompt": record.fragments, "system": record.system_fragments}
     rows = [
-        (record.id, fragment_id(conn, fragment), order, kind)
+        (record.id, known.get(fragment) or fragment_id(conn, fragment), order, kind)
         for kind, fragments in kinds.items()
         for order, fragment in enumerate(fragments)
     ]

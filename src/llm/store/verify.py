@@ -37,7 +37,7 @@ def _is_sound(link: Linked) -> bool:
 
 
 def _stay_offline(message: Message) -> None:
-    """Let attachments have the type that was logged, also if that is none: no server is asked."""
+    """Let attachments have the type that was logged, also if none was known: no server is asked."""
     for part in message.parts:
         if isinstance(part, AttachmentPart) and part.attachment is not None:
             part.attachment = _resolved(part.attachment)
@@ -46,7 +46,7 @@ def _stay_offline(message: Message) -> None:
 
 
 def _resolved(attachment: Attachment) -> Attachment:
-    if attachment.type or not attachment.url:
+    if attachment.type:
         return attachment
     return _Resolved(url=attachment.url, path=attachment.path, content=attachment.content)
 

@@ -6,13 +6,14 @@ import asyncio
 import os
 import ssl
 import threading
+from typing import Any
 
 import httpx2
 import pytest
-from tests.loopback import MODELS, Loopback, json_reply
 
 from llm.providers.http import connections
 from llm.providers.http.connections import blocking_http, loop_http
+from tests.loopback import MODELS, Loopback, json_reply
 
 
 def get(loopback: Loopback) -> None:
@@ -30,24 +31,14 @@ def test_a_thread_shares_its_client(loopback: Loopback) -> None:
     assert [request.connection for request in loopback.requests] == [1, 1, 2]
 
 
-def test_a_thread_that_ends_closes_its_client() -> None:
+def test_a_thread_that_ends_closes_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody else can use it any more."""
-    clients = []
-
-    def run() -> None:
-        client = blocking_http()
-        clients.append(client._transport)
-
     closed = threading.Event()
-    monkey = pytest.MonkeyPatch()
-    monkey.setattr(httpx2.HTTPTransport, "close", lambda _self: closed.set())
-    try:
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-        assert closed.is_set()
-    finally:
-        monkey.undo()
+    monkeypatch.setattr(httpx2.HTTPTransport, "close", lambda _self: closed.set())
+    thread = threading.Thread(target=blocking_http)
+    thread.start()
+    thread.join()
+    assert closed.is_set()
 
 
 def test_an_event_loop_shares_its_client_and_closes_it(loopback: Loopback) -> None:
@@ -75,7 +66,7 @@ def test_a_loop_that_was_closed_without_care_is_forgotten() -> None:
         loop = asyncio.new_event_loop()
         loop.run_until_complete(loop_http())
         loop.close()
-    asyncio.run(loop_http())  # type: ignore[arg-type]
+    asyncio.run(loop_http())
     assert not [key for key in connections._of_loop if key[0].is_closed()]
 
 
@@ -83,10 +74,9 @@ def test_a_loop_that_was_closed_without_care_is_forgotten() -> None:
 def test_a_change_of_the_environment_makes_another_client(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     """What httpx2 reads when a client is made may change between two calls."""
     before = blocking_http()
-    monkeypatch.setenv(variable, "http://127.0.0.1:1")
-    changed = blocking_http()
-    assert changed is not before
-    monkeypatch.delenv(variable)
+    with monkeypatch.context() as patch:
+        patch.setenv(variable, "http://127.0.0.1:1")
+        assert blocking_http() is not before
     assert blocking_http() is before
 
 
@@ -107,16 +97,26 @@ def test_cookies_are_not_kept(loopback: Loopback) -> None:
 
 def test_certificates_are_read_at_the_first_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain HTTP does not need them; a handshake gets the usual context, with everything that was set."""
-    made = []
-    usual = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    monkeypatch.setattr(httpx2, "create_ssl_context", lambda: made.append(1) or usual)
+    made: list[Any] = []
+
+    class Usual(ssl.SSLContext):
+        def set_alpn_protocols(self, alpn_protocols: Any) -> None:
+            made.append(alpn_protocols)
+
+    usual = Usual(ssl.PROTOCOL_TLS_CLIENT)
+
+    def create() -> ssl.SSLContext:
+        made.append("context")
+        return usual
+
+    monkeypatch.setattr(httpx2, "create_ssl_context", create)
     connections._trust.cache_clear()
     context = connections.LateTrust(ssl.PROTOCOL_TLS_CLIENT)
     assert made == []
     context.set_alpn_protocols(["http/1.1"])
     wrapped = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     assert wrapped.context is usual
-    assert made == [1]
+    assert made == ["context", ["http/1.1"]]
     connections._trust.cache_clear()
 
 

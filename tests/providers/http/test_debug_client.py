@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
-from tests.loopback import CHAT, Loopback, Reply, json_reply, split, sse, stream_reply
-from tests.providers.callers import KEY
 
 from llm.providers.http.debug import async_logging_client, logging_client
 from llm.providers.http.masking import masked_header, without_secrets
 from llm.providers.openai.async_client import AsyncOpenAIClient
 from llm.providers.openai.client import OpenAIClient
+from tests.loopback import CHAT, Loopback, Reply, json_reply, split, sse, stream_reply
+from tests.providers.callers import KEY
 
 
 def ask(loopback: Loopback, *, is_async: bool, stream: bool = False) -> None:
     """Make a call with a client that shows its traffic."""
-    arguments = {"model": "m", "messages": [{"content": "é"}], "stream": stream}
+    arguments: dict[str, Any] = {"model": "m", "messages": [{"content": "é"}], "stream": stream}
 
     async def run() -> None:
         client = AsyncOpenAIClient(api_key=KEY, base_url=loopback.base_url, http_client=async_logging_client())

@@ -14,10 +14,11 @@ MIXED = (
     ": comment\r\n"
     'event: a\r\ndata: {"x": "é\u2028\u0085\U0001f600"}\r\n\r\n'
     "data: one\rdata:two\rdata:  three\r\r"
+    "data: four\r\ndata: five\r\n\r\n"
     "id: 7\n\n"
     "data: last\nretry: 5\n\n"
 ).encode()
-MIXED_DATA = ['{"x": "é\u2028\u0085\U0001f600"}', "one\ntwo\n three", "last"]
+MIXED_DATA = ['{"x": "é\u2028\u0085\U0001f600"}', "one\ntwo\n three", "four\nfive", "last"]
 
 
 def decode(*pieces: bytes) -> list[str]:

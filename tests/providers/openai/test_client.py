@@ -12,6 +12,9 @@ import httpx2
 import openai
 import pydantic
 import pytest
+
+from llm.providers.openai.async_client import AsyncOpenAIClient
+from llm.providers.openai.client import OpenAIClient
 from tests.loopback import (
     CHAT,
     COMPLETIONS,
@@ -24,9 +27,6 @@ from tests.loopback import (
     json_reply,
 )
 from tests.providers.callers import KEY, Caller
-
-from llm.providers.openai.async_client import AsyncOpenAIClient
-from llm.providers.openai.client import OpenAIClient
 
 CREATE: dict[str, tuple[str, dict[str, Any]]] = {
     "chat.completions.create": (CHAT, {"model": "m", "messages": []}),
@@ -155,7 +155,7 @@ def test_later_headers_win_whatever_their_case(
     loopback.on(CHAT, json_reply({}))
     caller.chat(
         client={"base_url": None, "default_headers": {"x-a": "model", "X-D": 5, "authorization": "Key k"}},
-        extra_headers={"X-B": "call", "user-agent": "mine"},
+        extra_headers={"X-B": "call", "user-agent": "mine", "x-e": None, "ACCEPT": openai.omit},
     )
     headers = loopback.requests[0].headers
     assert {name: headers[name] for name in ("x-a", "x-b", "x-c", "x-d")} == {
@@ -165,6 +165,8 @@ def test_later_headers_win_whatever_their_case(
         "x-d": "5",
     }
     assert (headers["authorization"], headers["user-agent"]) == ("Key k", "mine")
+    assert "x-e" not in headers
+    assert headers["accept"] != "application/json"
 
 
 @pytest.mark.parametrize("key", ["sk-line\nbreak-secret", "sk-héllo-secret"])

@@ -12,6 +12,11 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+
+from llm.providers.http.exchange import Exchange, perform
+from llm.providers.http.policy import Policy
+from llm.providers.openai.async_client import AsyncOpenAIClient
+from llm.providers.openai.client import OpenAIClient
 from tests.loopback import (
     CHAT,
     CUT,
@@ -26,11 +31,6 @@ from tests.loopback import (
     text_reply,
 )
 from tests.providers.callers import KEY, Caller
-
-from llm.providers.http.exchange import Exchange, perform
-from llm.providers.http.policy import Policy
-from llm.providers.openai.async_client import AsyncOpenAIClient
-from llm.providers.openai.client import OpenAIClient
 
 GOOD = {"id": "good", "choices": []}
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import openai
 import pytest
-from tests.loopback import CHAT, MODELS, Loopback, json_reply
-from tests.providers.callers import KEY, Caller
 
 from llm.providers.openai import sdk
 from llm.providers.openai.client import OpenAIClient
 from llm.providers.openai.settings import is_openai
+from tests.loopback import CHAT, MODELS, Loopback, json_reply
+from tests.providers.callers import KEY, Caller
 
 ACCOUNT = {"OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj-1", "OPENAI_CUSTOM_HEADERS": "X-Gateway: secret"}
 SENT = {"openai-organization": "org-1", "openai-project": "proj-1", "x-gateway": "secret"}

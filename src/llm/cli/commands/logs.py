@@ -152,7 +152,7 @@ def _off_switch() -> Path:
 
 def _as_usage_error(error: UserError) -> Exception:
     """Return what to raise: a schema that cannot be understood is a bad value of an option."""
-    from llm.features.log_references import InvalidSchemaError
+    from llm.features.schemas import InvalidSchemaError
 
     if isinstance(error, InvalidSchemaError):
         return click.BadParameter(str(error), ctx=click.get_current_context(silent=True))

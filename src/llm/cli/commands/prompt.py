@@ -50,7 +50,7 @@ def prompt(
     """
     from llm.cli.logging import TurnLog
     from llm.features.log_files import logs_on
-    from llm.features.prompting import PromptRequest, begin, with_stored_options
+    from llm.features.prompting import PromptRequest, begin, responses_of, with_stored_options
 
     if log and no_log:
         raise click.ClickException("--log and --no-log cannot be used together")
@@ -66,9 +66,15 @@ def prompt(
         hide_reasoning=hide_reasoning,
     )
     answer = begin(conversation, request)
-    run = _show_async if async_ else _show
-    run(answer, stream=request.stream, show_reasoning=not hide_reasoning)
-    _finish(answer, turn_log, show_usage=usage)
+    try:
+        (_show_async if async_ else _show)(answer, stream=request.stream, show_reasoning=not hide_reasoning)
+    finally:
+        # Also after an error or Ctrl-C: rounds that were completed were paid for.
+        responses = responses_of(answer)
+        turn_log.write(responses)
+        turn_log.close()
+    if usage:
+        _show_usage(responses)
 
 
 def _conversation(
@@ -124,12 +130,6 @@ def _show_async(answer: Any, *, stream: bool, show_reasoning: bool) -> None:
     run_on_private_loop(show())
 
 
-def _finish(answer: Any, turn_log: Any, *, show_usage: bool) -> None:
-    from llm.features.prompting import responses_of
-
-    responses = responses_of(answer)
-    turn_log.write(responses)
-    turn_log.close()
-    if show_usage:
-        for response in responses:
-            click.echo(click.style(f"Token usage: {response.token_usage()}", fg="yellow", bold=True), err=True)
+def _show_usage(responses: Sequence[Any]) -> None:
+    for response in responses:
+        click.echo(click.style(f"Token usage: {response.token_usage()}", fg="yellow", bold=True), err=True)

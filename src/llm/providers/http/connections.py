@@ -116,8 +116,9 @@ async def _close_with_loop(key: LoopKey, client: httpx2.AsyncClient) -> AsyncGen
 
 
 def _forget_closed_loops() -> None:
-    for key in [key for key in _of_loop if key[0].is_closed()]:
-        del _of_loop[key]
+    for key in list(_of_loop):
+        if key[0].is_closed():
+            _of_loop.pop(key, None)
 
 
 def _setting() -> Hashable:

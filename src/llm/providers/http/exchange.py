@@ -99,7 +99,7 @@ class Exchange:
                 response: httpx2.Response = yield Send(self.request)
                 if self._whole or not response.is_success:
                     yield Read(response)
-            except httpx2.RequestError as error:  # noqa: PERF203 (each attempt may fail)
+            except httpx2.RequestError as error:
                 yield self._after_failure(error)
             else:
                 if response.is_success:
@@ -162,7 +162,7 @@ def perform(opening: Opening, http: httpx2.Client, sleep: Callable[[float], Any]
         while True:
             try:
                 result = step.run(http, sleep)
-            except Exception as error:  # noqa: BLE001, PERF203 (the exchange decides about it)
+            except Exception as error:  # noqa: BLE001 (the exchange decides about it)
                 step = opening.throw(error)
             else:
                 step = opening.send(result)
@@ -180,7 +180,7 @@ async def perform_async(
         while True:
             try:
                 result = await step.run_async(http, sleep)
-            except Exception as error:  # noqa: BLE001, PERF203 (the exchange decides about it)
+            except Exception as error:  # noqa: BLE001 (the exchange decides about it)
                 step = opening.throw(error)
             else:
                 step = opening.send(result)

@@ -16,7 +16,7 @@ from llm.engine.keyed import Keyed
 from llm.providers.openai import PLUGIN
 from llm.providers.openai.attachments import AUDIO_TYPES, VISION_TYPES
 from llm.providers.openai.flags import add_options
-from llm.providers.openai.legacy import CHAT_REPLACEMENTS, not_nulls
+from llm.providers.openai.legacy import CHAT_REPLACEMENTS, READABLE_REPLACEMENTS, not_nulls
 from llm.providers.openai.messages import append_message
 
 #: Sent by models that use no key: clients insist on one.
@@ -37,7 +37,9 @@ class _Shared(Keyed):
 
     __module__ = PLUGIN
 
+    #: Recurring fragments of payloads: those the log condenses with, and those it may meet when it reads.
     json_replacements: Mapping[str, Any] = CHAT_REPLACEMENTS
+    readable_json_replacements: Mapping[str, Any] = READABLE_REPLACEMENTS
     attachment_types: Collection[str]
     default_max_tokens: int | None
 

@@ -31,8 +31,8 @@ class Resource:
         self._path = path
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(attrgetter(self._path)(self._client.sdk_client), name)
 
 

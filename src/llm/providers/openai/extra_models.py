@@ -42,7 +42,7 @@ def extra_models() -> Iterator[ExtraModel]:
     for number, entry in enumerate(_entries(path), 1):
         try:
             yield _model(entry)
-        except _Mistake as mistake:  # noqa: PERF203 - each entry by itself
+        except _Mistake as mistake:
             warn(f"{path}: entry {number} is left out: {mistake}")
 
 
@@ -124,7 +124,8 @@ def _read(path: str) -> list[Any]:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             content = yaml.safe_load(file)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        warn(f"{path} cannot be read: {' '.join(str(error).split())}")
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        warn(f"{path} cannot be read: {reason}")
         return []
     if not isinstance(content, list):
         warn(f"{path} is left out: it has to hold a list of models" + (", but is empty" if content is None else ""))

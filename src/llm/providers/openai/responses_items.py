@@ -83,6 +83,40 @@ class Items(Generic[ItemT]):
         return None
 
 
+class Texts:
+    """The text that has come, and for which places of the output."""
+
+    def __init__(self) -> None:
+        self.places: set[Any] = set()
+        self._texts: list[str] = []
+        self._in_message = False
+
+    def add(self, text: str, place: Any) -> None:
+        """Take note of a piece."""
+        self._texts.append(text)
+        self.places.add(place)
+        self._in_message = True
+
+    def next_message(self) -> None:
+        """Pieces without a place belong to another message from here on."""
+        self._in_message = False
+
+    def has_come(self, place: Any) -> bool:
+        """Whether there was text of the message that ends at this place."""
+        if place is None or None in self.places:
+            return self._in_message
+        return place in self.places
+
+    def are(self, whole: str) -> bool:
+        """Whether the pieces are this text."""
+        return "".join(self._texts) == whole
+
+
+def is_among(place: int, places: set[Any]) -> bool:
+    """Whether a place is known; where a server leaves places out, nothing counts as missing."""
+    return place in places or None in places
+
+
 class PartPlaces:
     """Keeps adjacent reasoning items apart, which a response would take for one part.
 

@@ -6,13 +6,13 @@ with the final payload, what had not arrived in pieces is made up for, since ser
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from llm.core.events import StreamEvent
 from llm.core.tools import ToolCall
 from llm.engine.assembly import parsed_arguments
-from llm.providers.openai.responses_items import CallItem, Items, PartPlaces, ReasoningItem
+from llm.providers.openai.responses_items import CallItem, Items, PartPlaces, ReasoningItem, Texts, is_among
 from llm.providers.openai.responses_output import failure, function_call, texts_of
 
 
@@ -35,9 +35,7 @@ class ResponsesDecoder:
         self._registered: set[str] = set()
         self._message_index = 0
         self._messages_begun = 0
-        self._texts: list[str] = []
-        self._text_places: set[Any] = set()
-        self._text_in_message = False
+        self._texts = Texts()
         self._server_places: set[Any] = set()
 
     @property
@@ -66,29 +64,31 @@ class ResponsesDecoder:
 
     def _item_added(self, event: Any) -> Iterator[StreamEvent]:
         item, place = event.item, _place(event)
-        kind = getattr(item, "type", None)
+        kind = _kind(item)
         if kind == "message":
-            self._message_index = self._messages_begun
-            self._messages_begun += 1
-            self._text_in_message = False
+            self._begin_message()
         elif kind == "reasoning":
             self._reasoning.get(_id(item), place)
         elif kind == "function_call":
             yield from self._begin_call(item, place)
 
+    def _begin_message(self) -> None:
+        self._message_index = self._messages_begun
+        self._messages_begun += 1
+        self._texts.next_message()
+
     def _item_done(self, event: Any) -> Iterator[StreamEvent]:
         return self._item_complete(event.item, _place(event))
 
     def _item_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
-        complete = _COMPLETERS.get(getattr(item, "type", None) or "", ResponsesDecoder._server_item_complete)
+        complete = _COMPLETERS.get(_kind(item), ResponsesDecoder._server_item_complete)
         return complete(self, item, place)
 
     def _message_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
-        by_place = place is not None and None not in self._text_places
-        if not (place in self._text_places if by_place else self._text_in_message):
+        if not self._texts.has_come(place):
             for text in texts_of(item):
                 yield from self._text(text, place)
-        self._text_in_message = False
+        self._texts.next_message()
 
     def _reasoning_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
         known = self._reasoning.get(_id(item), place)
@@ -125,9 +125,7 @@ class ResponsesDecoder:
             yield from self._text(event.delta, _place(event))
 
     def _text(self, text: str, place: Any) -> Iterator[StreamEvent]:
-        self._texts.append(text)
-        self._text_places.add(place)
-        self._text_in_message = True
+        self._texts.add(text, place)
         return self._handed_out([self._event("text", text)])
 
     def _begin_call(self, item: Any, place: Any) -> Iterator[StreamEvent]:
@@ -191,34 +189,35 @@ class ResponsesDecoder:
                 raise failure(self._model, event)
             return
         self.final = event.response
-        output = getattr(self.final, "output", None) or []
+        output = list(getattr(self.final, "output", None) or ())
         yield from self._missing(output)
         self._model._refresh_server_tool_events(output, self.server_events)
 
     def _error(self, event: Any) -> Iterator[StreamEvent]:
         raise failure(self._model, getattr(event, "error", None) or event)
 
-    def _missing(self, output: Iterable[Any]) -> Iterator[StreamEvent]:
+    def _missing(self, output: Sequence[Any]) -> Iterator[StreamEvent]:
         """Yield the events of those items of the final payload of which nothing had come."""
-        output = list(output)
-        texts = [text for item in output if _kind(item) == "message" for text in texts_of(item)]
-        all_text_has_come = "".join(texts) == "".join(self._texts)
-        messages = 0
-        for place, item in enumerate(output):
-            kind = _kind(item)
-            messages += kind == "message"
-            has_come = _HAVE_COME.get(kind, ResponsesDecoder._server_item_has_come)
-            if has_come(self, item, place) or (kind == "message" and all_text_has_come):
-                continue
-            self._message_index = max(messages - 1, 0)
+        missing = [(place, item) for place, item in enumerate(output) if not self._has_come(item, place)]
+        if self._texts.are("".join(text for item in output if _kind(item) == "message" for text in texts_of(item))):
+            missing = [(place, item) for place, item in missing if _kind(item) != "message"]
+        messages_come = _count_messages(output) - _count_messages(item for _, item in missing)
+        self._messages_begun = max(self._messages_begun, messages_come)
+        for place, item in missing:
+            if _kind(item) == "message":
+                self._begin_message()
             yield from self._item_complete(item, place)
 
+    def _has_come(self, item: Any, place: int) -> bool:
+        has_come = _HAVE_COME.get(_kind(item), ResponsesDecoder._server_item_has_come)
+        return has_come(self, item, place)
+
     def _message_has_come(self, _item: Any, place: int) -> bool:
-        return _is_among(place, self._text_places)
+        return is_among(place, self._texts.places)
 
     def _reasoning_has_come(self, item: Any, place: int) -> bool:
         done = [known for known in self._reasoning.all if known.done]
-        return any(known.id == _id(item) for known in done) or _is_among(place, {known.place for known in done})
+        return any(known.id == _id(item) for known in done) or is_among(place, {known.place for known in done})
 
     def _call_has_come(self, item: Any, place: int) -> bool:
         call_id = getattr(item, "call_id", None)
@@ -227,7 +226,7 @@ class ResponsesDecoder:
         return any(known.done and place == known.place for known in self._calls.all)
 
     def _server_item_has_come(self, item: Any, place: int) -> bool:
-        return _id(item) in self.server_events or _is_among(place, self._server_places)
+        return _id(item) in self.server_events or is_among(place, self._server_places)
 
     # Handing out
 
@@ -253,9 +252,8 @@ def _kind(item: Any) -> str:
     return getattr(item, "type", None) or ""
 
 
-def _is_among(place: int, places: set[Any]) -> bool:
-    """Whether a place is known; where a server leaves places out, nothing counts as missing."""
-    return place in places or None in places
+def _count_messages(items: Iterable[Any]) -> int:
+    return sum(_kind(item) == "message" for item in items)
 
 
 def _text_key(event: Any) -> tuple[str, Any]:

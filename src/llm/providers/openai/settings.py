@@ -122,14 +122,14 @@ def is_openai(url: str) -> bool:
 def merged(headers: Mapping[str, str], more: Mapping[str, Any]) -> dict[str, str]:
     """The headers with some replaced or added; names compare without regard to case.
 
-    The SDK's mark for an omitted header takes one away. Raises `ValueError` for a value that cannot be sent, without
-    showing it: it may be a key.
+    None, and the SDK's mark for an omitted header, take one away. Raises `ValueError` for a value that cannot be sent,
+    without showing it: it may be a key.
     """
     result = dict(headers)
     for name, value in more.items():
         for old in [old for old in result if old.lower() == name.lower()]:
             del result[old]
-        if type(value).__name__ != "Omit":
+        if value is not None and type(value).__name__ != "Omit":
             result[name] = sendable(f"header {name}", value)
     return result
 

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from llm.store.database import HasConnection, execute
-from llm.store.reading import select
+from llm.store.connection import HasConnection, execute
 
-_INDEXES = (
-    ("turns", "model"),
-    ("turns", "resolved_model"),
-    ("turns", "schema_id"),
-    ("turns", "parent_message_hash"),
-    ("turn_tools", "tool_id"),
-    ("parts", "type", "tool_name"),
-    ("responses", "conversation_id"),
-    ("responses", "schema_id"),
-    ("tool_calls", "response_id"),
-    ("tool_results", "response_id"),
-    ("tool_results", "tool_id"),
-    ("tool_responses", "response_id"),
-    ("prompt_fragments", "fragment_id"),
-    ("system_fragments", "fragment_id"),
-)
+# Listings go by id within what they select. The index on parts is limited to the rows it is for: one on the type of all
+# parts would be chosen where it is of no use, by LLM 0.36 too.
+_INDEXES = {
+    "llm_turns_model": "turns (model, id)",
+    "llm_turns_resolved_model": "turns (resolved_model, id)",
+    "llm_turns_schema_id": "turns (schema_id, id)",
+    "llm_turns_parent": "turns (parent_message_hash)",
+    "llm_parts_tool_results": "parts (tool_name, message_hash) WHERE type = 'tool_result'",
+    "llm_responses_conversation_id": "responses (conversation_id, id)",
+    "llm_responses_model": "responses (model, id)",
+    "llm_responses_schema_id": "responses (schema_id, id)",
+    "llm_tool_calls_response_id": "tool_calls (response_id)",
+    "llm_tool_results_response_id": "tool_results (response_id)",
+    "llm_tool_results_tool_id": "tool_results (tool_id)",
+    "llm_tool_responses_response_id": "tool_responses (response_id)",
+    "llm_prompt_fragments_fragment_id": "prompt_fragments (fragment_id)",
+    "llm_system_fragments_fragment_id": "system_fragments (fragment_id)",
+}
 
 
 def llm_indexes_1(db: HasConnection) -> None:
     """Create the indexes; LLM 0.36 ignores both them and the name of this migration."""
-    tables = {name for (name,) in select(db.conn, "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table, *columns in _INDEXES:
-        if table in tables:
-            name = f"llm_{table}_{'_'.join(columns)}"
-            listed = ", ".join(f'"{column}"' for column in columns)
-            execute(db.conn, f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({listed})')
+    tables = {name for (name,) in execute(db.conn, "SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
+    for name, indexed in _INDEXES.items():
+        if indexed.partition(" ")[0] in tables:
+            execute(db.conn, f"CREATE INDEX IF NOT EXISTS {name} ON {indexed}")

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llm.store.database import HasConnection, execute
+from llm.store.connection import HasConnection, execute
 from llm.store.migrations.search import create_search
 from llm.store.migrations.tables import Column, add_columns, columns_of, in_order, rebuild, run
-from llm.store.reading import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +101,7 @@ def m008_fix_column_order_in_logs(db: HasConnection) -> None:
 
 
 def m009_delete_logs_table_if_empty(db: HasConnection) -> None:
-    if not select(db.conn, 'SELECT 1 FROM "logs" LIMIT 1'):
+    if not execute(db.conn, 'SELECT 1 FROM "logs" LIMIT 1').fetchall():
         execute(db.conn, 'DROP TABLE "logs"')
 
 

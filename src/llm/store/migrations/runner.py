@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from llm.store.database import Handle, HasConnection, execute, writing
+from llm.store.connection import Handle, HasConnection, execute, writing
 from llm.store.migrations import indexes, legacy, turns
-from llm.store.reading import select
 
 Migration = Callable[[Any], None]
 
@@ -77,9 +76,9 @@ def _pending(conn: sqlite3.Connection, steps: Iterable[Migration]) -> list[Migra
 
 
 def _applied(conn: sqlite3.Connection) -> set[str]:
-    if not select(conn, "SELECT 1 FROM sqlite_master WHERE name = '_llm_migrations'"):
+    if not execute(conn, "SELECT 1 FROM sqlite_master WHERE name = '_llm_migrations'").fetchall():
         return set()
-    return {name for (name,) in select(conn, 'SELECT "name" FROM "_llm_migrations"')}
+    return {name for (name,) in execute(conn, 'SELECT "name" FROM "_llm_migrations"').fetchall()}
 
 
 def _apply(conn: sqlite3.Connection, steps: Iterable[Migration]) -> None:
@@ -114,7 +113,7 @@ def _as_sqlite_utils(db: HasConnection) -> Any:
 @contextlib.contextmanager
 def _foreign_keys_off(conn: sqlite3.Connection) -> Iterator[None]:
     """Keep SQLite from following foreign keys while tables are rebuilt; within a transaction it cannot be changed."""
-    [(enforced,)] = select(conn, "PRAGMA foreign_keys")
+    [(enforced,)] = execute(conn, "PRAGMA foreign_keys").fetchall()
     if not enforced or conn.in_transaction:
         yield
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from llm.store.database import execute, writing
+from llm.store.connection import execute, writing
 
 
 def create_search(conn: sqlite3.Connection, table: str) -> None:

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llm.store.database import execute, writing
-from llm.store.reading import select
+from llm.store.connection import execute, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,12 @@ class Column:
 def columns_of(conn: sqlite3.Connection, table: str) -> list[Column]:
     """Return the columns of a table, in order; none if there is no such table."""
     references = {
-        row[3]: f'"{row[2]}"("{row[4] or row[3]}")' for row in select(conn, f'PRAGMA foreign_key_list("{table}")')
+        row[3]: f'"{row[2]}"("{row[4] or row[3]}")'
+        for row in execute(conn, f'PRAGMA foreign_key_list("{table}")').fetchall()
     }
     return [
         Column(name, kind, key, references.get(name, ""), _rest(not_null, default))
-        for _, name, kind, not_null, default, key in select(conn, f'PRAGMA table_info("{table}")')
+        for _, name, kind, not_null, default, key in execute(conn, f'PRAGMA table_info("{table}")').fetchall()
     ]
 
 
@@ -72,7 +72,7 @@ def rebuild(
     """
     kept = _indexes_and_triggers(conn, table) if name is None else []
     with writing(conn):
-        if select(conn, f'SELECT 1 FROM "{table}" LIMIT 1'):
+        if execute(conn, f'SELECT 1 FROM "{table}" LIMIT 1').fetchall():
             _rebuild_with_rows(conn, table, columns, sources or {}, name or table)
         else:  # every new file comes this way, and RENAME takes its time
             execute(conn, f'DROP TABLE "{table}"')
@@ -115,13 +115,13 @@ def _definition(table: str, columns: Sequence[Column]) -> str:
 
 def _indexes_and_triggers(conn: sqlite3.Connection, table: str) -> list[str]:
     sql = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
-    return [text for (text,) in select(conn, sql, (table,))]
+    return [text for (text,) in execute(conn, sql, (table,)).fetchall()]
 
 
 @contextlib.contextmanager
 def _renaming_tables_only(conn: sqlite3.Connection) -> Iterator[None]:
     """Keep RENAME from looking at views and other tables: they go by the final name, which is gone for a moment."""
-    [(before,)] = select(conn, "PRAGMA legacy_alter_table")
+    [(before,)] = execute(conn, "PRAGMA legacy_alter_table").fetchall()
     execute(conn, "PRAGMA legacy_alter_table = ON")
     try:
         yield

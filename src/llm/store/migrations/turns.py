@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llm.store.database import HasConnection, execute, writing
+from llm.store.connection import HasConnection, execute, writing
 from llm.store.migrations.search import create_search
 from llm.store.migrations.tables import add_columns, columns_of, rebuild, run
-from llm.store.reading import select
 from llm.store.tool_rows import tool_instance_id
 
 if TYPE_CHECKING:
@@ -119,7 +118,9 @@ def m024_tool_instance_references(db: HasConnection) -> None:
     with writing(db.conn):
         add_columns(db.conn, "turn_tools", _INSTANCE)
         add_columns(db.conn, "tool_instantiations", _INSTANCE)
-        for rowid, *instance in select(db.conn, "SELECT rowid, name, plugin, arguments FROM tool_instantiations"):
+        for rowid, *instance in execute(
+            db.conn, "SELECT rowid, name, plugin, arguments FROM tool_instantiations"
+        ).fetchall():
             found = tool_instance_id(db.conn, *instance)
             execute(db.conn, "UPDATE tool_instantiations SET instance_id = ? WHERE rowid = ?", (found, rowid))
         copied = {"name", "plugin", "arguments"}

@@ -1,0 +1,30 @@
+"""`llm.utils.resolve_schema_input`, whose errors are those of Click: a schema given on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+
+def resolve_schema_input(
+    db: Any, schema_input: str | None, load_template: Callable[[str], Any]
+) -> dict[str, Any] | None:
+    """Return the schema that a text is or names, None for an empty one.
+
+    The text is `t:TEMPLATE`, JSON, a file with JSON, the concise syntax, or the id of a schema in the log database
+    `db`. Raises `click.BadParameter` for a text that is none of these, and `click.ClickException` for a template or
+    file that cannot give a schema.
+    """
+    from llm.features.schemas import InvalidSchemaError, SchemaSourceError, resolve_schema
+
+    try:
+        return resolve_schema(db, schema_input, load_template)
+    except InvalidSchemaError as error:
+        raise click.BadParameter(str(error)) from error
+    except SchemaSourceError as error:
+        raise click.ClickException(str(error)) from error
+
+
+resolve_schema_input.__module__ = "llm.utils"

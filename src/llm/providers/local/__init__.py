@@ -1,0 +1,10 @@
+"""Models that run inside this process: llama.cpp chat models in GGUF files, among them the embedded `smollm2`."""
+
+EXTRA_MODULE = "xllamacpp"  #: what the optional part `llm[local]` brings along to run them
+
+
+def available() -> bool:
+    """Tell whether local models can run here. Imports nothing."""
+    from importlib.util import find_spec
+
+    return find_spec(EXTRA_MODULE) is not None

@@ -1,0 +1,28 @@
+"""Fixtures for the tests of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from llm.store.database import Handle, open_log_database
+from llm.store.logstore import LogStore
+from tests.store.samples import turn
+
+
+@pytest.fixture
+def store(user_path: Path) -> Iterator[LogStore]:
+    """The user's log, empty."""
+    with closing(open_log_database(user_path / "logs.db")) as conn:
+        yield LogStore(Handle(conn))
+
+
+@pytest.fixture
+def five(store: LogStore) -> LogStore:
+    """Five turns, `p1` to `p5`, in the conversations `a`, `a`, `b`, `b` and `b`."""
+    for number in range(1, 6):
+        store.log(turn(f"p{number}", f"r{number}", id=f"id{number}", thread_id="a" if number < 3 else "b"))
+    return store

@@ -1,0 +1,551 @@
+"""Chat models: what they send, what they make of the answer, and what plugins rely on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import llm
+from llm.core.attachments import Attachment
+from llm.core.errors import ModelError, NeedsKeyException
+from llm.default_plugins import openai_models
+from llm.engine.model import KeyModel
+from llm.providers.openai.base import _Shared
+from llm.providers.openai.chat import AsyncChat, Chat
+from llm.providers.openai.options import ReasoningEffortEnum
+from tests.loopback import CHAT, Loopback, error_reply, json_reply, sse_reply
+from tests.providers.openai.wire import (
+    KEY,
+    FakeClient,
+    Wire,
+    chunk,
+    counts,
+    later,
+    obj,
+    prompt_of,
+    read,
+    tool_delta,
+    usage_chunk,
+)
+
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
+DONE = chunk("ok")
+
+
+def add(a: int, b: int) -> int:
+    """Add numbers"""
+    return a + b
+
+
+def bare(a: str) -> str:
+    return a
+
+
+def reply(content: Any = "ok", **fields: Any) -> dict[str, Any]:
+    message = {"role": "assistant", "content": content, **fields.pop("message", {})}
+    return {"id": "c1", "object": "chat.completion", "created": 1, "model": "m",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], **fields}  # fmt: skip
+
+
+# What is sent
+
+
+def test_plain_body(wire: Wire) -> None:
+    """A prompt without anything else sends model, messages, stream and the request for token counts."""
+    wire.ask(wire.chat(sse_reply(DONE)))
+    assert wire.body == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "hi"}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    headers = wire.loopback.requests[-1].headers
+    assert (headers["authorization"], headers["accept"]) == (f"Bearer {KEY}", "application/json")
+
+
+def test_body_without_streaming(wire: Wire) -> None:
+    """The body says `stream` also when it is false."""
+    wire.ask(wire.chat(json_reply(reply())), stream=False)
+    assert wire.body == {"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": False}
+
+
+def test_options(wire: Wire) -> None:
+    """Options go out by their own names, as plain values; those of other APIs do not go out."""
+    model = wire.chat(sse_reply(DONE), reasoning=True, verbosity=True, service_tier=True, model_name="other")
+    options = {
+        "temperature": 0.0, "max_tokens": 5, "stop": "x", "seed": 1, "logit_bias": '{"17": 3}', "json_object": True,
+        "reasoning_effort": "low", "verbosity": "high", "service_tier": "flex", "image_detail": "low",
+    }  # fmt: skip
+    wire.ask(model, options=options)
+    expected = {name: value for name, value in options.items() if name not in {"json_object", "image_detail"}}
+    always = {"messages", "stream", "stream_options"}
+    assert {name: value for name, value in wire.body.items() if name not in always} == {
+        **expected, "logit_bias": {"17": 3}, "model": "other", "response_format": {"type": "json_object"}
+    }  # fmt: skip
+
+
+def test_schema_and_tools(wire: Wire) -> None:
+    """A schema replaces JSON mode; tools go out with their schema, without a description as null."""
+    model = wire.chat(sse_reply(DONE), supports_schema=True)
+    wire.ask(model, schema=SCHEMA, tools=[add, bare], options={"json_object": True})
+    assert wire.body["response_format"] == {"type": "json_schema", "json_schema": {"name": "output", "schema": SCHEMA}}
+    first, second = (tool["function"] for tool in wire.body["tools"])
+    assert (first["name"], first["description"], first["parameters"]["required"]) == ("add", "Add numbers", ["a", "b"])
+    assert (second["name"], second["description"]) == ("bare", None)
+    assert [tool["type"] for tool in wire.body["tools"]] == ["function", "function"]
+
+
+def test_default_limit() -> None:
+    """A model's own limit of tokens is sent unless the prompt has one."""
+    model = Chat("m")
+    model.default_max_tokens = 7
+    assert model.build_kwargs(prompt_of(), False) == {"max_tokens": 7}
+    assert model.build_kwargs(prompt_of(options={"max_tokens": 3}), False) == {"max_tokens": 3}
+
+
+def test_arguments_are_copies() -> None:
+    """Plugins edit nested values of the arguments; the prompt's own schema stays as it is."""
+    schema = {"type": "object", "properties": {}}
+    kwargs = Chat("m").build_kwargs(prompt_of(schema=schema), False)
+    kwargs["response_format"]["json_schema"]["schema"]["additionalProperties"] = False
+    assert schema == {"type": "object", "properties": {}}
+
+
+def test_models_that_cannot_stream(wire: Wire) -> None:
+    """A model that cannot stream is not asked to."""
+    outcome = wire.ask(wire.chat(json_reply(reply("whole")), can_stream=False))
+    assert (outcome.text, wire.body["stream"], "stream_options" in wire.body) == ("whole", False, False)
+
+
+def test_system_prompt_not_allowed(wire: Wire) -> None:
+    """A system prompt for a model that takes none is refused before any request; one in the messages is not checked."""
+    model = wire.chat(sse_reply(DONE), allows_system_prompt=False)
+    with pytest.raises(NotImplementedError, match="system prompts"):
+        wire.ask(model, system="sys")
+    assert wire.loopback.requests == []
+    wire.ask(model, None, messages=[llm.system("sys"), llm.user("x")])
+    assert len(wire.body["messages"]) == 2
+
+
+def test_image_detail(wire: Wire) -> None:
+    """The option reaches each image."""
+    model = wire.chat(sse_reply(DONE), vision=True)
+    wire.ask(model, attachments=[Attachment(type="image/png", content=b"abc")], options={"image_detail": "high"})
+    assert wire.body["messages"][0]["content"][1]["image_url"]["detail"] == "high"
+
+
+# What comes back
+
+
+def test_stream(wire: Wire) -> None:
+    """Text, token counts, payload and the reported model are recorded."""
+    usage = {
+        "prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "cost": 0.5,
+        "prompt_tokens_details": {"cached_tokens": 2, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0},
+    }  # fmt: skip
+    chunks = [{**chunk("he"), "model": "m-2026"}, chunk("llo"), usage_chunk(**usage)]
+    outcome = wire.ask(wire.chat(sse_reply(*chunks)))
+    assert (outcome.text, len(outcome.events)) == ("hello", 2)
+    assert outcome.usage == (3, 4, {"prompt_tokens_details": {"cached_tokens": 2}, "cost": 0.5})
+    payload = outcome.response.response_json
+    assert (payload["content"], payload["id"], payload["usage"]["total_tokens"]) == ("hello", "c1", 7)
+    assert "logprobs" not in payload
+    assert outcome.response.resolved_model == "m-2026"
+
+
+def test_no_usage(wire: Wire) -> None:
+    """Streams and replies without counts leave them at None, and the model of the same name is not noted."""
+    streamed = wire.ask(wire.chat(sse_reply(DONE)))
+    whole = wire.ask(wire.chat(json_reply(reply())), stream=False)
+    for outcome in (streamed, whole):
+        assert (outcome.text, outcome.usage, outcome.response.resolved_model) == ("ok", (None, None, None), None)
+
+
+def test_empty_usage(wire: Wire) -> None:
+    """An empty usage object means that counts are unknown."""
+    assert wire.ask(wire.chat(sse_reply(DONE, usage_chunk()))).usage == (None, None, {})
+
+
+def test_whole_reply(wire: Wire) -> None:
+    """Without streaming, calls come before the text, and the payload is the reply without nulls."""
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1, "b": 2}'}}
+    answer = reply("text", message={"tool_calls": [call]}, usage={"prompt_tokens": 1, "completion_tokens": 2})
+    outcome = wire.ask(wire.chat(json_reply(answer)), stream=False, tools=[add])
+    assert [(event.type, event.chunk) for event in outcome.events] == [
+        ("tool_call_name", "add"), ("tool_call_args", '{"a": 1, "b": 2}'), ("text", "text")
+    ]  # fmt: skip
+    assert [(c.name, c.arguments, c.tool_call_id) for c in outcome.calls] == [("add", {"a": 1, "b": 2}, "c1")]
+    assert outcome.usage == (1, 2, {})
+    message = outcome.response.response_json["choices"][0]["message"]
+    assert "refusal" not in message
+    assert message["content"] == "text"
+
+
+def test_refusal_in_a_whole_reply(wire: Wire) -> None:
+    """A refusal is the text of the answer."""
+    outcome = wire.ask(wire.chat(json_reply(reply(None, message={"refusal": "I won't"}))), stream=False)
+    assert outcome.text == "I won't"
+
+
+def test_invalid_arguments(wire: Wire) -> None:
+    """Arguments that are no JSON are kept, in both kinds of reply."""
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": "{"}}
+    whole = wire.ask(wire.chat(json_reply(reply(None, message={"tool_calls": [call]}))), stream=False, tools=[add])
+    streamed = wire.ask(wire.chat(sse_reply(chunk(tool_calls=[{"index": 0, **call}]))), tools=[add])
+    for outcome in (whole, streamed):
+        assert [call.arguments for call in outcome.calls] == [{"_raw": "{"}]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_hidden_reasoning(wire: Wire, stream: bool) -> None:
+    """Tokens spent on reasoning of which nothing is shown are marked by an empty part in front of the text."""
+    usage = {"prompt_tokens": 1, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 8}}
+    answer = sse_reply(DONE, usage_chunk(**usage)) if stream else json_reply(reply(usage=usage))
+    outcome = wire.ask(wire.chat(answer), stream=stream)
+    last = outcome.events[-1]
+    assert (last.type, last.chunk, last.redacted) == ("reasoning", "", True)
+    assert [type(part).__name__ for part in outcome.parts] == ["ReasoningPart", "TextPart"]
+    assert outcome.usage[2] == {"completion_tokens_details": {"reasoning_tokens": 8}}
+
+
+def test_streamed_tool_call(wire: Wire) -> None:
+    """A streamed call is registered, and is a part of the message once."""
+    chunks = [chunk(tool_calls=[tool_delta(0, "", "c1", "add")]), chunk(tool_calls=[tool_delta(0, '{"a": 1, "b": 2}')])]
+    outcome = wire.ask(wire.chat(sse_reply(*chunks)), tools=[add])
+    assert [(call.name, call.arguments) for call in outcome.calls] == [("add", {"a": 1, "b": 2})]
+    assert [part.tool_call_id for part in outcome.parts] == ["c1"]
+
+
+def test_server_without_streaming(wire: Wire) -> None:
+    """A server that ignores `stream` and sends one object is understood by the thin client."""
+    outcome = wire.ask(wire.chat(json_reply(reply("whole", usage={"prompt_tokens": 1}))))
+    assert outcome.text in {"whole", ""}  # the SDK takes a body without events for an empty stream
+
+
+def test_prompt_json(wire: Wire) -> None:
+    """What was sent is kept without the data of attachments, and without touching what was sent."""
+    model = wire.chat(sse_reply(DONE), vision=True, audio=True)
+    attachments = [
+        Attachment(type="image/png", content=b"abc"),
+        Attachment(type="application/pdf", content=b"%PDF"),
+        Attachment(type="audio/wav", content=b"abc"),
+    ]
+    outcome = wire.ask(model, attachments=attachments)
+    image, file, sound = outcome.response._prompt_json["messages"][0]["content"][1:]
+    assert image["image_url"]["url"] == file["file"]["file_data"] == "data:..."
+    assert sound["input_audio"] == {"data": "...", "format": "wav"}
+    assert wire.body["messages"][0]["content"][1]["image_url"]["url"].endswith("YWJj")
+
+
+def test_errors(wire: Wire) -> None:
+    """Errors are the SDK's, whichever client is used."""
+    import openai
+
+    with pytest.raises(openai.RateLimitError, match="slow down") as raised:
+        wire.ask(wire.chat(error_reply(429, "slow down", x_should_retry="false")))
+    assert raised.value.status_code == 429
+
+
+def test_error_instead_of_choices(wire: Wire) -> None:
+    """An error that comes with status 200 and no choices is not an empty answer."""
+    with pytest.raises(ModelError, match="no such model"):
+        wire.ask(wire.chat(json_reply({"error": {"message": "no such model"}})), stream=False)
+
+
+def test_fallback_key_of_keyless_models(wire: Wire) -> None:
+    """A model that needs no key sends a fixed text, whatever is stored; a key given for its server is sent there."""
+    for key, sent in ((None, "DUMMY_KEY"), ("sk-given", "sk-given")):
+        model = wire.chat(sse_reply(DONE))
+        model.needs_key = None
+        wire.ask(model, key=key)
+        assert wire.loopback.requests[-1].headers["authorization"] == f"Bearer {sent}"
+
+
+def test_headers(wire: Wire) -> None:
+    """A model's headers go with each request and may replace the key."""
+    wire.ask(wire.chat(sse_reply(DONE), headers={"X-Extra": "1", "authorization": "Basic abc"}))
+    headers = wire.loopback.requests[-1].headers
+    assert (headers["x-extra"], headers["authorization"]) == ("1", "Basic abc")
+
+
+def test_account_headers_stay_at_openai(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers of the user's account at OpenAI do not reach another server."""
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Secret: 1")
+    wire.ask(wire.chat(sse_reply(DONE)))
+    headers = wire.loopback.requests[-1].headers
+    assert "openai-organization" not in headers
+    assert "x-secret" not in headers
+
+
+def test_show_responses(wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the variable set, what goes over the wire is shown on stderr, without the key."""
+    monkeypatch.setenv("LLM_OPENAI_SHOW_RESPONSES", "1")
+    outcome = wire.ask(wire.chat(sse_reply(DONE)))
+    shown = capsys.readouterr().err
+    assert outcome.text == "ok"
+    assert '"stream_options"' in shown
+    assert KEY not in shown
+
+
+# Keys
+
+
+def test_no_key(loopback: Loopback) -> None:
+    """Without any key nothing is sent."""
+    with pytest.raises(NeedsKeyException, match="openai"):
+        Chat("m", api_base=loopback.base_url).prompt("hi").text()
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("needs_key", [None, ""])
+def test_keyless_models_look_no_key_up(
+    needs_key: str | None, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's key for OpenAI is not sent by a model that needs no key."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    loopback.on(CHAT, sse_reply(DONE))
+    model = Chat("m", api_base=loopback.base_url)
+    model.needs_key = needs_key
+    model.prompt("hi").text()
+    assert loopback.requests[-1].headers["authorization"] == "Bearer DUMMY_KEY"
+
+
+def test_own_get_key(loopback: Loopback) -> None:
+    """A subclass decides about the key that the client gets."""
+
+    class Own(Chat):
+        def get_key(self, explicit_key: str | None = None) -> str | None:
+            return "sk-own"
+
+    loopback.on(CHAT, sse_reply(DONE))
+    Own("m", api_base=loopback.base_url).prompt("hi", key="sk-other").text()
+    assert loopback.requests[-1].headers["authorization"] == "Bearer sk-own"
+
+
+# What plugins rely on
+
+
+def test_constructor() -> None:
+    """Parameters may be positional, and become attributes, the flags for options excepted."""
+    model = Chat("m", "k", "name", "http://x", "type", "version", "engine", {"h": "1"}, False, True, True)
+    expected = {
+        "model_id": "m", "key": "k", "model_name": "name", "api_base": "http://x", "api_type": "type",
+        "api_version": "version", "api_engine": "engine", "headers": {"h": "1"}, "can_stream": False, "vision": True,
+        "supports_schema": False, "supports_tools": False, "allows_system_prompt": True,
+    }  # fmt: skip
+    assert {name: getattr(model, name) for name in expected} == expected
+    assert {"audio/wav", "audio/mpeg", "image/png", "application/pdf"} <= set(model.attachment_types)
+    assert isinstance(model, KeyModel)
+    assert Chat.__mro__[1:3] == (_Shared, KeyModel)
+
+
+def test_client_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client is made of what is set, by the SDK once somebody has replaced its class."""
+    made: list[dict[str, Any]] = []
+
+    class OpenAI:
+        def __init__(self, **arguments: Any) -> None:
+            made.append(arguments)
+
+    # Set in the module's own dictionary: reading the attribute, as `monkeypatch.setattr` does, imports the SDK.
+    stand_in = SimpleNamespace(OpenAI=OpenAI, AsyncOpenAI=OpenAI)
+    monkeypatch.setitem(vars(openai_models), "openai", stand_in)
+    assert isinstance(Chat("m", api_base="http://x/v1", headers={"a": "b"}).get_client("k"), OpenAI)
+    Chat("m").get_client("k")
+    AsyncChat("m", api_type="azure", api_version="1", api_engine="e").get_client("k", async_=True)
+    assert made == [
+        {"api_key": "k", "base_url": "http://x/v1", "default_headers": {"a": "b"}},
+        {"api_key": "k"},
+        {"api_key": "k", "api_type": "azure", "api_version": "1", "engine": "e"},
+    ]
+
+
+def test_replaced_client() -> None:
+    """Whatever `get_client` returns is used as it is: on the instance, with a list for a stream, without `close`."""
+    client = FakeClient([obj(**chunk("a")), obj(**chunk("b"))])
+    model = Chat("m")
+    asked: list[Any] = []
+    model.get_client = lambda *arguments: (asked.append(arguments), client)[1]  # type: ignore[method-assign, func-returns-value]
+    assert model.prompt("hi", key="k").text() == "ab"
+    assert asked == [("k",)]
+    assert client.calls[0]["messages"] == [{"role": "user", "content": "hi"}]
+
+
+def test_replaced_async_client() -> None:
+    """The async classes ask for an async client by keyword, await `create` and iterate asynchronously."""
+    ended: list[bool] = []
+    client = FakeClient(later([obj(**chunk("a"))], lambda: ended.append(True)), is_async=True)
+    model = AsyncChat("m")
+    asked: list[Any] = []
+
+    def get_client(key: Any, *, async_: bool = False) -> Any:
+        asked.append((key, async_))
+        return client
+
+    model.get_client = get_client  # type: ignore[method-assign]
+
+    async def run() -> str:
+        return await model.prompt("hi", key="k").text()
+
+    assert asyncio.run(run()) == "a"
+    assert (asked, ended) == ([("k", True)], [True])
+
+
+def test_stream_is_closed_early() -> None:
+    """A consumer that stops early releases the connection."""
+
+    class Stream:
+        closed = False
+
+        def __iter__(self) -> Any:
+            return iter([obj(**chunk("a")), obj(**chunk("b"))])
+
+        def close(self) -> None:
+            self.closed = True
+
+    stream = Stream()
+    model = Chat("m")
+    model.get_client = lambda *_: FakeClient(stream)  # type: ignore[method-assign]
+    response = model.prompt("hi", key="k")
+    events = model.execute(response.prompt, True, response, None, "k")
+    assert next(events).chunk == "a"
+    assert not stream.closed
+    events.close()  # type: ignore[attr-defined]
+    assert stream.closed
+
+
+def test_async_stream_is_closed_early() -> None:
+    """The same in an event loop."""
+    ended: list[bool] = []
+
+    async def run() -> None:
+        stream = later([obj(**chunk("a")), obj(**chunk("b"))], lambda: ended.append(True))
+        model = AsyncChat("m")
+        model.get_client = lambda *_, **__: FakeClient(stream, is_async=True)  # type: ignore[method-assign]
+        events = model.prompt("hi", key="k").astream_events()
+        assert (await anext(events)).chunk == "a"
+        await events.aclose()
+
+    asyncio.run(run())
+    assert ended == [True]
+
+
+def test_overridden_methods() -> None:
+    """Overrides of the building methods take effect, called as plugins define them."""
+
+    class Own(Chat):
+        def build_messages(self, prompt: Any, conversation: Any) -> list[dict[str, Any]]:  # type: ignore[override]
+            return [{"role": "user", "content": "own"}]
+
+        def build_kwargs(self, prompt: Any, stream: bool) -> dict[str, Any]:
+            kwargs = super().build_kwargs(prompt, stream)
+            kwargs["extra_body"] = {"own": True}
+            return kwargs
+
+        def set_usage(self, response: Any, usage: Any) -> None:
+            given.append(usage)
+
+    given: list[Any] = []
+    client = FakeClient([obj(**chunk("a"))])
+    model = Own("m")
+    model.get_client = lambda *_: client  # type: ignore[method-assign]
+    read(model.prompt("hi", key="k"))
+    assert client.calls[0]["messages"] == [{"role": "user", "content": "own"}]
+    assert client.calls[0]["extra_body"] == {"own": True}
+    assert given == [None]
+
+
+def test_replaced_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`combine_chunks` and `_Shared.build_messages` are looked up when they are used."""
+    monkeypatch.setattr(openai_models, "combine_chunks", lambda chunks: {"count": len(chunks)})
+    monkeypatch.setattr(openai_models._Shared, "build_messages", lambda *_, **__: [{"role": "user", "content": "new"}])
+    client = FakeClient([obj(**chunk("a")), obj(**chunk("b"))])
+    model = Chat("m")
+    model.get_client = lambda *_: client  # type: ignore[method-assign]
+    outcome = read(model.prompt("hi", key="k"))
+    assert outcome.response.response_json == {"count": 2}
+    assert client.calls[0]["messages"] == [{"role": "user", "content": "new"}]
+
+
+def test_super_execute_by_position() -> None:
+    """Subclasses call `execute` of the base with five positional arguments, on a prompt whose options they replaced."""
+
+    class Own(Chat):
+        def execute(
+            self, prompt: Any, stream: bool, response: Any, conversation: Any = None, key: str | None = None
+        ) -> Any:
+            prompt.options = self.Options(temperature=1)
+            yield "before "
+            yield from super().execute(prompt, stream, response, conversation, key)
+
+    client = FakeClient([obj(**chunk("a"))])
+    model = Own("m")
+    model.get_client = lambda *_: client  # type: ignore[method-assign]
+    assert model.prompt("hi", key="k").text() == "before a"
+    assert client.calls[0]["temperature"] == 1.0
+
+
+def test_stand_in_prompts() -> None:
+    """An object that forwards to a prompt but has options of its own is asked for those."""
+    inner = Chat("m").prompt("hi", temperature=1).prompt
+
+    class StandIn:
+        options = Chat.Options(temperature=0)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(inner, name)
+
+    assert Chat("m").build_kwargs(StandIn(), False) == {"temperature": 0.0}
+    assert Chat("m").build_kwargs(inner, False) == {"temperature": 1.0}
+
+
+def test_usage_hook() -> None:
+    """Usage is recorded in the shape of Chat Completions, with everything but the totals as details."""
+    response = Chat("m").prompt("hi")
+    Chat("m").set_usage(response, None)
+    assert counts(response) == (None, None, None)
+    Chat("m").set_usage(response, {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.1, "x": {}})
+    assert counts(response) == (1, 2, {"cost": 0.1})
+
+
+def test_enum_members_stay_texts() -> None:
+    """Arguments that are enum members equal their texts."""
+    kwargs = Chat("m").build_kwargs(prompt_of(options={"reasoning_effort": ReasoningEffortEnum.low}), False)
+    assert kwargs == {"reasoning_effort": "low"}
+
+
+def test_prompt_without_options_is_light(loopback: Loopback) -> None:
+    """A plain prompt imports neither the SDK nor Pydantic."""
+    import subprocess
+    import sys
+
+    loopback.on(CHAT, sse_reply(DONE, usage_chunk(prompt_tokens=1)))
+    code = (
+        "import sys, llm; from llm.default_plugins.openai_models import Chat;"
+        f"print(Chat('m', api_base={loopback.base_url!r}).prompt('hi', key='k').text(),"
+        "[x for x in ('openai', 'pydantic', 'yaml', 'numpy', 'sqlite_utils') if x in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "ok []"
+
+
+def test_text_arrives_as_it_comes(loopback: Loopback) -> None:
+    """The first piece is there while the server still holds back the second."""
+    import threading
+
+    from tests.loopback import sse, stream_reply
+
+    go = threading.Event()
+    loopback.on(CHAT, stream_reply(sse(chunk("a"), done=False), go, sse(chunk("b"))))
+    pieces = iter(Chat("m", api_base=loopback.base_url).prompt("hi", key="k"))
+    assert next(pieces) == "a"
+    started = time.monotonic()
+    go.set()
+    assert list(pieces) == ["b"]
+    assert time.monotonic() - started < 10
