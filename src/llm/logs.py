@@ -13,12 +13,12 @@ _HOMES = {
     "_payload_replacements": "llm.store.condense",
     "condense_payload": "llm.store.condense",
     "resolve_payload": "llm.store.condense",
-    "legacy_log_row_extras": "llm.store.legacy_rows",
-    "legacy_log_rows": "llm.store.legacy_rows",
+    "legacy_log_row_extras": "llm.store.legacy_extras",
+    "legacy_log_rows": "llm.store.listing",
+    "log_rows": "llm.store.listing",
+    "merged_log_rows": "llm.store.listing",
     "LogStore": "llm.store.logstore",
-    "log_row_extras": "llm.store.rows",
-    "log_rows": "llm.store.rows",
-    "merged_log_rows": "llm.store.rows",
+    "log_row_extras": "llm.store.row_extras",
     "TURN_SEARCH_INSERT_SQL": "llm.store.turns",
 }
 
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from llm.store.condense import _payload_replacements as _payload_replacements
     from llm.store.condense import condense_payload as condense_payload
     from llm.store.condense import resolve_payload as resolve_payload
-    from llm.store.legacy_rows import legacy_log_row_extras as legacy_log_row_extras
-    from llm.store.legacy_rows import legacy_log_rows as legacy_log_rows
+    from llm.store.legacy_extras import legacy_log_row_extras as legacy_log_row_extras
+    from llm.store.listing import legacy_log_rows as legacy_log_rows
+    from llm.store.listing import log_rows as log_rows
+    from llm.store.listing import merged_log_rows as merged_log_rows
     from llm.store.logstore import LogStore as LogStore
-    from llm.store.rows import log_row_extras as log_row_extras
-    from llm.store.rows import log_rows as log_rows
-    from llm.store.rows import merged_log_rows as merged_log_rows
+    from llm.store.row_extras import log_row_extras as log_row_extras
     from llm.store.turns import TURN_SEARCH_INSERT_SQL as TURN_SEARCH_INSERT_SQL
 
 __getattr__, __dir__ = attach(__name__, _HOMES)

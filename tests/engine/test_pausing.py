@@ -114,18 +114,18 @@ def test_siblings_of_a_paused_task(on_loop: AsyncFace) -> None:
     """In async code running siblings finish with their hooks; the pause of the earliest call is raised."""
     hooks: list[str] = []
 
-    async def slow(name: str) -> str:
+    async def slow(label: str) -> str:
         for _ in range(4):
             await asyncio.sleep(0)
-        return name
+        return label
 
     async def ask(number: int) -> str:
         for _ in range(3 - number):
             await asyncio.sleep(0)
         raise Approval(str(number))
 
-    calls = [call("slow", "0", name="first"), call("ask", "1", number=1), call("ask", "2", number=2),
-             call("slow", "3", name="last")]  # fmt: skip
+    calls = [call("slow", "0", label="first"), call("ask", "1", number=1), call("ask", "2", number=2),
+             call("slow", "3", label="last")]  # fmt: skip
     response = on_loop.done(on_loop.model(calls).prompt("x", tools=[slow, ask]))
     with pytest.raises(Approval) as caught:
         on_loop.get(response.execute_tool_calls(after_call=lambda tool, asked, result: hooks.append(asked.tool_call_id)))

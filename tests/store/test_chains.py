@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from llm.core.attachments import Attachment
@@ -79,6 +79,7 @@ def test_attachments_come_back_with_their_id(store: LogStore) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_chain_comes_back(chain_of: list[Message]) -> None:
     """Whatever a chain is made of, what is read has the hash under which it was stored, and verifies."""
+    assume("\0" not in repr(chain_of))  # no path may hold it
     with closing(open_log_database(":memory:")) as conn:
         store = LogStore(Handle(conn))
         tip = store.ensure_chain(chain_of)

@@ -13,12 +13,13 @@ from typing import Any
 from llm.core.signatures import underlying
 
 _TAKES_KEYWORDS = 0x08  # inspect.CO_VARKEYWORDS
+_ANOTHER_SIGNATURE = {"__wrapped__", "__signature__"}  # attributes of functions that stand for others
 
 
 def accepted(function: Callable[..., Any], names: Iterable[str]) -> list[str]:
     """Return those of `names` that `function` takes as keywords: all if it has `**kwargs` or cannot be looked into."""
     plain = function.__func__ if isinstance(function, MethodType) else function
-    if isinstance(plain, FunctionType) and not hasattr(plain, "__wrapped__"):
+    if isinstance(plain, FunctionType) and not plain.__dict__.keys() & _ANOTHER_SIGNATURE:
         code = plain.__code__
         if code.co_flags & _TAKES_KEYWORDS:
             return list(names)

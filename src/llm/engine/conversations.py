@@ -165,6 +165,8 @@ def _history_of(responses: list[Any]) -> History | None:
     """Join turns from the latest that knows its whole chain; responses made by hand know only their own turn."""
     own_turns: list[Any] = []
     for response in reversed(responses):
+        if not response._done:
+            continue
         own_turns.append(response)
         if response.prompt._is_explicit:
             break

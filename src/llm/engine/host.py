@@ -139,9 +139,8 @@ class LoopHost:
                 record(chunk)
                 yield False
         finally:
-            close = getattr(produced, "aclose", None)
-            if close is not None:
-                await close()
+            if hasattr(type(produced), "aclose"):  # not the object: a mock has every attribute
+                await produced.aclose()
         yield True
 
     async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from string import Template as VariableText
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from llm.core.errors import UserError
 
@@ -52,8 +52,8 @@ class Template(BaseModel):
     tools: list[str] | None = None
     functions: str | None = None
 
-    if TYPE_CHECKING:
-        _functions_is_trusted: bool
+    if TYPE_CHECKING:  # for type checkers: no argument of the constructor
+        _functions_is_trusted: bool = PrivateAttr(default=False)
 
     class MissingVariables(UserError):
         """A template has variables that nothing was given for."""

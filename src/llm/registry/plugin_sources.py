@@ -12,6 +12,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from llm.registry.installed import installed_plugins
 from llm.registry.notices import warn
 
 if TYPE_CHECKING:
@@ -51,17 +52,17 @@ def plugins_to_load(chosen: str | None, built_in: Iterable[str]) -> Iterator[Plu
 
 
 def _installed() -> Iterator[PluginSource]:
-    from importlib.metadata import entry_points
-
-    for entry_point in entry_points(group=GROUP):
-        yield _source(entry_point, entry_point.dist)
+    for plugin in installed_plugins(GROUP):
+        yield _source(plugin.entry_point, plugin.distribution)
 
 
 def _of_distributions(names: str) -> Iterator[PluginSource]:
-    from importlib.metadata import PackageNotFoundError, distribution
-
     # Keyed by the normalised name: one distribution may be named twice in different spellings.
     wanted = {re.sub(r"[-_.]+", "-", name).lower(): name for name in map(str.strip, names.split(",")) if name}
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, distribution
+
     for name in wanted.values():
         try:
             found = distribution(name)

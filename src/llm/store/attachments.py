@@ -91,7 +91,7 @@ def _row_values(attachment: Attachment) -> dict[str, Any]:
 def _id_of(attachment: Attachment) -> str:
     try:
         return attachment.id()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a path that cannot be one
         return f"missing:{attachment.path}"
 
 

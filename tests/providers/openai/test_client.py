@@ -286,7 +286,7 @@ def test_a_client_shows_its_settings() -> None:
     assert (client.api_key, str(client.base_url), client.max_retries) == (KEY, "http://h/v1/", 5)
     assert client.timeout == httpx2.Timeout(7)
     assert client.default_headers["X-A"] == "b"
-    assert KEY not in str(client.default_headers)
+    assert KEY not in f"{client.default_headers} {client.settings}"
     assert OpenAIClient(api_key=KEY).timeout == httpx2.Timeout(600, connect=5)
     assert OpenAIClient(api_key=KEY, timeout=None).timeout == httpx2.Timeout(None)
 
@@ -322,6 +322,7 @@ def test_everything_else_comes_from_the_sdk(loopback: Loopback) -> None:
     client = OpenAIClient(api_key=KEY, base_url=loopback.base_url, default_headers={"X-A": "b"}, max_retries=7)
     assert isinstance(client.beta._client, openai.OpenAI)
     assert client.with_options(timeout=3).max_retries == 7
+    assert client.sdk_client.timeout == client.timeout
     loopback.on(CHAT, json_reply({"choices": [{"message": {"content": '{"type": "x"}'}}]}))
     parsed = client.beta.chat.completions.parse(model="m", messages=[], response_format=Tool)
     assert parsed.choices[0].message.parsed == Tool(type="x")

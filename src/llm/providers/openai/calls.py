@@ -6,7 +6,7 @@ Pure functions, the same for the blocking and the async client.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llm.providers.openai.settings import UNSET, Settings, Unset, merged
 
@@ -67,7 +67,7 @@ class Call:
 
     endpoint: Endpoint
     url: str
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
     content: bytes | None
     policy: Policy
     streaming: bool = False

@@ -163,7 +163,9 @@ def usage_of(reply: Any) -> dict[str, Any] | None:
     usage = getattr(reply, "usage", None)
     if usage is None:
         return None
-    return {**dict.fromkeys(_USAGE_FIELDS), **(usage if isinstance(usage, dict) else usage.model_dump())}
+    given = usage if isinstance(usage, dict) else usage.model_dump()
+    # A mock's dump is another mock.
+    return {**dict.fromkeys(_USAGE_FIELDS), **given} if isinstance(given, dict) else None
 
 
 def reasoning_tokens(details: Any) -> int:

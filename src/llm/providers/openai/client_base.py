@@ -201,7 +201,8 @@ class ClientBase:
     @cached_property
     def sdk_client(self) -> Any:
         """An SDK client of the same arguments."""
-        return sdk.delegate(self._arguments, async_=self.is_async)
+        limits = {"timeout": self.timeout, "max_retries": self.max_retries}
+        return sdk.delegate({**self._arguments, **limits}, async_=self.is_async)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from llm import _version
 from llm.providers.http import errors
@@ -40,9 +40,9 @@ UNSET = Unset()
 class Settings:
     """The settings of a client. `headers` are those that stand before the ones of a call."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     base_url: str
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
     policy: Policy
 
     @classmethod

@@ -1,0 +1,209 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import llm
+from llm.cli.app import _report_errors
+from llm.cli.commands.tools import tools
+from tests.registry.stand_ins import FakeModel, only_these_plugins, plugin
+
+_report_errors(tools)
+
+
+def upper(text: str) -> str:
+    """Convert text to uppercase.
+
+    Indented
+    """
+    return text.upper()
+
+
+def plain(x, y=2):  # type: ignore[no-untyped-def]
+    return x, y
+
+
+class Memory(llm.Toolbox):
+    """Remembers."""
+
+    def __init__(self, name: str = "m") -> None:
+        self.name_given = name
+
+    def get(self, key: str) -> str:
+        """Get
+
+        it
+        """
+        return key
+
+    def put(self) -> None:
+        pass
+
+
+class Discovery(llm.Toolbox):
+    """Finds out.
+
+    Later
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def fixed(self) -> None:
+        """Always there"""
+
+    def prepare(self) -> None:
+        if self.what == "bad":
+            raise RuntimeError("cannot")
+        assert not self._prepared
+
+        def found(number: int) -> None:
+            """Was found"""
+
+        self.add_tool(found)
+
+
+class Search(llm.ServerSideTool):
+    """Searches.
+
+    Everywhere
+    """
+
+    def __init__(self, limit="x"):  # type: ignore[no-untyped-def]
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _plugin() -> Iterator[None]:
+    def register_tools(register: Any) -> None:
+        for tool in (upper, plain, Memory, Discovery, llm.Tool("raw", "  raw d \n", {})):
+            register(tool)
+        register(upper)
+
+    def register_models(register: Any) -> None:
+        register(FakeModel("with", supported_server_side_tools=[Search]), None, ["alias"])
+        register(FakeModel("without"))
+
+    with only_these_plugins() as register:
+        register(plugin("P", register_tools=register_tools, register_models=register_models))
+        yield
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(tools, arguments)
+
+
+UPPER = "upper(text: str) -> str (plugin: P)\n\n  Convert text to uppercase.\n\n    Indented\n\n"
+MEMORY = "  Memory_get(key: str) -> str\n\n    Get\n\n    it\n\n  Memory_put() -> None\n\n"
+SERVER_SIDE = (
+    "Server-side tools for with (executed by the provider):\n\nSearch(limit='x')\n\n  Searches.\n\n  Everywhere\n\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _docstrings(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Python 3.13 takes the indentation out of docstrings; these are alike in all versions.
+    monkeypatch.setattr(upper, "__doc__", "Convert text to uppercase.\n  \n  Indented\n")
+    monkeypatch.setattr(Memory.get, "__doc__", "Get\n\nit\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("list",)])
+def test_list(arguments: tuple[str, ...]) -> None:
+    """Tools by name, then toolboxes by name; a dynamic one is shown by what it is made of."""
+    assert run(*arguments).output == (
+        "plain(x, y=2) (plugin: P)\n\n"
+        "raw() (plugin: P)\n\n  raw d\n\n"
+        f"{UPPER}"
+        f"{UPPER.replace('upper(', 'upper_1(')}"
+        "Discovery(what: str) -> None (plugin: P)\n\n  Finds out.\n\n  Later\n\n"
+        "  Discovery_fixed() -> None\n\n    Always there\n\n"
+        f"Memory:\n\n{MEMORY}"
+    )
+
+
+def test_json() -> None:
+    """Tools, toolboxes and their tools with what they take."""
+    found = json.loads(run("--json").output)
+    assert list(found) == ["tools", "toolboxes"]
+    assert [tool["name"] for tool in found["tools"]] == ["plain", "raw", "upper", "upper_1"]
+    assert found["tools"][1] == {"name": "raw", "description": "  raw d \n", "arguments": {}, "plugin": "P"}
+    assert found["tools"][0]["description"] is None
+    assert [(box["name"], box["dynamic"]) for box in found["toolboxes"]] == [("Discovery", True), ("Memory", False)]
+    assert found["toolboxes"][0]["tools"] == [
+        {"name": "Discovery_fixed", "description": "Always there", "arguments": {"properties": {}, "type": "object"}}
+    ]
+    assert run("--json").output == json.dumps(found, indent=2) + "\n"
+
+
+def test_definitions() -> None:
+    """Only what is named, a toolbox under its specification, with the tools it has once it is prepared."""
+    discovery = "  Discovery_fixed() -> None\n\n    Always there\n\n  found(number: int) -> None\n\n    Was found\n\n"
+    assert run('Memory(name="x")', "upper", ' Discovery("demo") ', "upper").output == (
+        f'{UPPER}Discovery("demo"):\n\n{discovery}Memory(name="x"):\n\n{MEMORY}'
+    )
+
+
+def test_json_of_definitions() -> None:
+    """A toolbox is called by the name it is registered under, not by its specification."""
+    found = json.loads(run('Discovery("demo")', "--json").output)
+    assert (found["tools"], found["toolboxes"][0]["name"]) == ([], "Discovery")
+    assert [tool["name"] for tool in found["toolboxes"][0]["tools"]] == ["Discovery_fixed", "found"]
+
+
+@pytest.mark.parametrize("definition", ["nope", "Memory(", "Memory(1, 2)", "Discovery", 'Discovery("bad")', "Search"])
+def test_bad_definitions(definition: str) -> None:
+    """A name nobody knows, and a toolbox that cannot be made or prepared, are errors that show the definition."""
+    result = run(definition)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: ")
+    assert definition in result.stderr
+
+
+@pytest.mark.parametrize("model", ["with", "alias"])
+def test_server_side_tools(model: str) -> None:
+    """With a model the tools of its provider come last."""
+    assert run("-m", model, "upper").output == f"{UPPER}{SERVER_SIDE}"
+    assert json.loads(run("-m", model, "upper", "--json").output)["server_side_tools"] == [
+        {"name": "Search", "description": "Searches.\n\nEverywhere", "signature": "(limit='x')", "server_side": True}
+    ]
+
+
+def test_server_side_definition() -> None:
+    """A tool of the provider can be named if its model is."""
+    assert run("-m", "with", "Search").output == SERVER_SIDE
+
+
+def test_no_server_side_tools() -> None:
+    """A model without such tools adds nothing to the text, and an empty list to the JSON."""
+    assert run("-m", "without", "upper").output == UPPER
+    assert json.loads(run("-m", "without", "--json").output)["server_side_tools"] == []
+
+
+def test_unknown_model() -> None:
+    """An unknown model is an error that names it."""
+    result = run("-m", "nope")
+    assert result.exit_code == 1
+    assert "Unknown model: nope" in result.stderr
+
+
+def test_functions() -> None:
+    """Tools from code are listed among the others, in place of one of the same name."""
+    code = "def a(x): return x\ndef upper(z): 'mine'"
+    output = run("--functions", code, "plain").output
+    assert output == "a(x)\n\nplain(x, y=2) (plugin: P)\n\nupper(z)\n\n  mine\n\n"
+    assert "upper(z)" in run("--functions", code).output
+    assert "upper(text: str)" not in run("--functions", code).output
+    assert json.loads(run("--functions", code, "--json").output)["tools"][0]["plugin"] is None
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("gone.py", "Error: File not found: gone.py\n"), ("def (", "Error: Error in --functions definition: ")],
+)
+def test_bad_functions(code: str, reason: str) -> None:
+    """What is wrong with the code is told, with exit code 1."""
+    result = run("--functions", code)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(reason)

@@ -1,0 +1,54 @@
+"""Fixtures for the tests of use cases."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from llm.store.database import Handle, open_log_database
+from tests.registry.stand_ins import only_these_plugins
+
+
+@pytest.fixture
+def register_plugins() -> Iterator[Callable[..., None]]:
+    """A registry without plugins, and the function that puts some in."""
+    with only_these_plugins() as register:
+        yield register
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a new log database."""
+    with closing(open_log_database(tmp_path / "logs.db")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def db(conn: sqlite3.Connection) -> Handle:
+    """The same in the shape that use cases take."""
+    return Handle(conn)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    path = tmp_path / "work"
+    path.mkdir()
+    monkeypatch.chdir(path)
+    return path
+
+
+@pytest.fixture
+def pipe(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """The function that puts bytes on standard input."""
+
+    def put(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="ascii"))
+
+    return put
