@@ -54,8 +54,11 @@ if TYPE_CHECKING:
     from llm.core.errors import PauseChain as PauseChain
     from llm.core.fragments import Fragment as Fragment
     from llm.core.server_tools import ServerSideTool as ServerSideTool
+    from llm.core.server_tools import partition_tools as _partition_tools
     from llm.core.text import CONVERSATION_NAME_LENGTH as CONVERSATION_NAME_LENGTH
+    from llm.core.text import conversation_name as _conversation_name
     from llm.core.toolbox import Toolbox as Toolbox
+    from llm.core.toolbox import instance_of as _get_instance
     from llm.core.tools import Tool as Tool
     from llm.core.tools import ToolCall as ToolCall
     from llm.core.tools import ToolOutput as ToolOutput

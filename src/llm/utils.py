@@ -23,7 +23,7 @@ _HOMES = {
     "remove_dict_none_values": "llm.core.usage",
     "simplify_usage_dict": "llm.core.usage",
     "token_usage_string": "llm.core.usage",
-    "resolve_schema_input": "llm.features.schemas",
+    "resolve_schema_input": "llm.cli.schema_input",
     "logging_client": "llm.providers.http.debug",
     "instantiate_from_spec": "llm.registry.specs",
     "ensure_fragment": "llm.store.fragments",
@@ -35,6 +35,7 @@ _HOMES = {
 if TYPE_CHECKING:
     import sqlite_utils as sqlite_utils
 
+    from llm.cli.schema_input import resolve_schema_input as resolve_schema_input
     from llm.core.fragments import Fragment as Fragment
     from llm.core.ids import monotonic_ulid as monotonic_ulid
     from llm.core.media import mimetype_from_path as mimetype_from_path
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from llm.core.usage import remove_dict_none_values as remove_dict_none_values
     from llm.core.usage import simplify_usage_dict as simplify_usage_dict
     from llm.core.usage import token_usage_string as token_usage_string
-    from llm.features.schemas import resolve_schema_input as resolve_schema_input
     from llm.providers.http.debug import logging_client as logging_client
     from llm.registry.specs import instantiate_from_spec as instantiate_from_spec
     from llm.store.fragments import ensure_fragment as ensure_fragment

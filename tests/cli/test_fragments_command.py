@@ -11,14 +11,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 import llm
-from llm.cli.app import _report_errors
 from llm.cli.commands.fragments import fragments
 from llm.core.attachments import Attachment
 from llm.core.fragments import Fragment
 from llm.store.database import open_log_database
+from tests.cli.reporting import reporting
 from tests.registry.stand_ins import only_these_plugins, plugin
 
-_report_errors(fragments)
+reporting(fragments)
 
 
 def run(*arguments: str, input: str | None = None) -> Result:  # noqa: A002 - the name in Click's runner

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from llm.cli.app import _report_errors
 from llm.cli.commands.schemas import schemas
 from llm.store.database import open_log_database
+from tests.cli.reporting import reporting
 
-_report_errors(schemas)
+reporting(schemas)
 
 DOGS = {
     "type": "object",

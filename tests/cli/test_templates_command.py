@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import llm
-from llm.cli.app import _report_errors
 from llm.cli.commands.templates import templates
+from tests.cli.reporting import reporting
 from tests.registry.stand_ins import only_these_plugins, plugin
 
-_report_errors(templates)
+reporting(templates)
 
 
 def run(*arguments: str, **environment: str) -> Result:

@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import llm
-from llm.cli.app import _report_errors
 from llm.cli.commands.tools import tools
+from tests.cli.reporting import reporting
 from tests.registry.stand_ins import FakeModel, only_these_plugins, plugin
 
-_report_errors(tools)
+reporting(tools)
 
 
 def upper(text: str) -> str:

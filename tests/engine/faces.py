@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 import llm
 from llm.core.events import StreamEvent
 from llm.core.messages import Message
-
 from tests.engine.script import (
     AsyncScriptedKeyModel,
     AsyncScriptedModel,
@@ -51,9 +50,6 @@ class Face(ABC):
         """Return a hook that does what `function` does: a coroutine function where those are allowed."""
 
     @abstractmethod
-    def pause(self) -> Any:
-        """Return what `get` takes to let other tasks run."""
-
     def close(self) -> None:
         """End everything this face has started."""
 
@@ -114,8 +110,8 @@ class BlockingFace(Face):
     def hook(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return function
 
-    def pause(self) -> Any:
-        return None
+    def close(self) -> None:
+        """Nothing has been started."""
 
 
 class AsyncFace(Face):
@@ -160,9 +156,6 @@ class AsyncFace(Face):
             return function(*arguments)
 
         return hook
-
-    def pause(self) -> Any:
-        return asyncio.sleep(0)
 
     def close(self) -> None:
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())

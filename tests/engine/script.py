@@ -5,15 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 import llm
 from llm.core.events import StreamEvent
 
 #: A step of a round: text or an event to yield, a tool call to register, an exception to raise, or a function that is
 #: called with the response.
-Step = Union[str, StreamEvent, llm.ToolCall, BaseException, Callable[[Any], Any], None]
+Step = str | StreamEvent | llm.ToolCall | BaseException | Callable[[Any], Any] | None
 Round = Sequence[Step]
+
+
+class Effort(str, Enum):
+    LOW = "low"
+    HIGH = "high"
+
+
+class Settings(llm.Options):
+    temperature: float | None = Field(default=None, ge=0, le=2, description="How much chance")
+    effort: Effort | None = None
+    stream: bool | None = None
 
 
 @dataclass

@@ -14,7 +14,6 @@ from llm.core.events import StreamEvent
 from llm.core.messages import Message, assistant
 from llm.core.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from llm.engine.assembly import PartIndexes, assemble, parsed_arguments
-
 from tests.engine.faces import BlockingFace, Face
 
 
@@ -388,7 +387,6 @@ def test_lenient_assembly_never_fails(found: list[StreamEvent]) -> None:
     lenient = assemble(found, [], strict=False)
     try:
         strict = assemble(found, [])
-    except ValueError as error:
-        assert "part_index" in str(error)
+    except ValueError:
         return
     assert lenient == strict

@@ -10,9 +10,8 @@ import llm
 from llm.core.events import StreamEvent
 from llm.core.messages import Message, assistant, system, tool_message, user
 from llm.core.parts import ToolCallPart, ToolResultPart
-
 from tests.engine.faces import Face
-from tests.engine.test_options import Settings
+from tests.engine.script import Settings
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")
 

@@ -11,7 +11,6 @@ import pytest
 import llm
 from llm.core.messages import assistant, system, user
 from llm.core.parts import ToolCallPart
-
 from tests.engine.faces import AsyncFace, BlockingFace, Face
 
 
@@ -238,7 +237,12 @@ def test_arguments_of_prompt(face: Face) -> None:
     )  # fmt: skip
     face.text(response)
     [call] = model.script.calls
-    assert (call.key, call.stream, call.prompt.schema, call.prompt.hide_reasoning) == ("k", False, {"type": "object"}, True)
+    assert (call.key, call.stream, call.prompt.schema, call.prompt.hide_reasoning) == (
+        "k",
+        False,
+        {"type": "object"},
+        True,
+    )
     assert [message.role for message in call.prompt.messages] == ["tool", "user"]
 
 
@@ -247,11 +251,12 @@ def test_single_turn_models(face: Face) -> None:
     model = face.model(["1"], supports_conversation=False)
     conversation = model.conversation()
     face.text(conversation.prompt("a", system="s"))
-    for ask in (
+    asks: list[Any] = [
         lambda: conversation.prompt("b"),
         lambda: model.prompt("b", messages=[assistant("x")]),
         lambda: model.prompt("b", tool_results=[llm.ToolResult("t", "1")]),
-    ):
+    ]
+    for ask in asks:
         with pytest.raises(llm.ConversationNotSupported, match="scripted"):
             ask()
     assert issubclass(llm.ConversationNotSupported, ValueError)
@@ -262,9 +267,14 @@ def test_from_row(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     """from_row() makes a conversation of a mapping with model, id and name, without responses."""
     model = face.model()
     monkeypatch.setattr(llm, "get_async_model" if face.is_async else "get_model", {"m": model}.__getitem__)
-    conversation = face.conversation_class.from_row({"model": "m", "id": "c1", "name": "named", "more": 1})
+    conversation: Any = face.conversation_class.from_row({"model": "m", "id": "c1", "name": "named", "more": 1})
     assert type(conversation) is face.conversation_class
-    assert (conversation.model, conversation.id, conversation.name, conversation.responses) == (model, "c1", "named", [])
+    assert (conversation.model, conversation.id, conversation.name, conversation.responses) == (
+        model,
+        "c1",
+        "named",
+        [],
+    )
 
 
 def test_to_sync_conversation(on_loop: AsyncFace) -> None:
@@ -315,4 +325,4 @@ def test_a_long_conversation_shares_its_history() -> None:
         face.text(conversation.prompt(str(number)))
     histories: list[Any] = [response.prompt.history for response in conversation.responses]
     assert len(histories[-1]) == 2 * count - 1
-    assert all(later.parent.parent is earlier for earlier, later in zip(histories, histories[1:], strict=False))
+    assert all(later.parent.parent is earlier for earlier, later in zip(histories[:-1], histories[1:], strict=True))

@@ -11,7 +11,6 @@ import pytest
 
 import llm
 from llm.engine.calling import accepted, is_coroutine_function
-
 from tests.engine.faces import AsyncFace, BlockingFace, Face
 from tests.engine.script import ScriptedKeyModel, ScriptedModel
 
@@ -114,10 +113,11 @@ def test_execute_replaced_on_the_class(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_mocks(kind: Any) -> None:
     """A mock takes everything; it returns an iterator, on the instance and on the class."""
     model = ScriptedKeyModel(["a"])
-    model.execute = kind(return_value=iter(["m", "ock"]))  # type: ignore[method-assign]
+    execute = kind(return_value=iter(["m", "ock"]))
+    model.execute = execute  # type: ignore[method-assign]
     response = model.prompt("x", key="k")
     assert response.text() == "mock"
-    model.execute.assert_called_once_with(response.prompt, stream=True, response=response, conversation=None, key="k")
+    execute.assert_called_once_with(response.prompt, stream=True, response=response, conversation=None, key="k")
     with patch.object(ScriptedModel, "execute", kind(return_value=iter(["class"]))) as mock:
         response = ScriptedModel().prompt("x")
         assert response.text() == "class"
@@ -126,7 +126,9 @@ def test_mocks(kind: Any) -> None:
         model_with_spec = ScriptedModel()
         response = model_with_spec.prompt("x")
         assert response.text() == "spec"
-        mock.assert_called_once_with(model_with_spec, response.prompt, stream=True, response=response, conversation=None)
+        mock.assert_called_once_with(
+            model_with_spec, response.prompt, stream=True, response=response, conversation=None
+        )
 
 
 def test_async_mocks(on_loop: AsyncFace) -> None:
@@ -175,9 +177,9 @@ def test_delegating_to_another_model(face: Face) -> None:
     outer = face.model()
     outer.execute = answer(
         face,
-        lambda prompt, stream, response, conversation: []
-        if face.is_async
-        else inner.execute(prompt, stream, response, conversation, "k"),
+        lambda prompt, stream, response, conversation: (
+            [] if face.is_async else inner.execute(prompt, stream, response, conversation, "k")
+        ),
     )
     if face.is_async:
 

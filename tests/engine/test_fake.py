@@ -8,7 +8,6 @@ import pytest
 
 import llm
 from llm.core.messages import assistant, system, user
-
 from tests.engine.faces import Face
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")

@@ -12,7 +12,6 @@ import llm
 from llm.core.events import StreamEvent
 from llm.core.messages import assistant, user
 from llm.core.parts import ReasoningPart, ToolCallPart
-
 from tests.engine.faces import Face
 
 CALL = llm.ToolCall("t", {"a": 1}, "i")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 import llm
-
 from tests.engine.faces import Face
 
 
@@ -53,7 +52,7 @@ def test_no_key(face: Face) -> None:
     """Without a key, running raises `NeedsKeyException`, a `ModelError` that names the alias and the variable."""
     model = face.key_model(["a"])
     response = model.prompt("x")
-    with pytest.raises(llm.NeedsKeyException, match="llm keys set scripted.*SCRIPTED_KEY") as caught:
+    with pytest.raises(llm.NeedsKeyException, match=r"llm keys set scripted.*SCRIPTED_KEY") as caught:
         face.text(response)
     assert isinstance(caught.value, llm.ModelError)
     model.key_env_var = None

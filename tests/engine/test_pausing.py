@@ -13,9 +13,8 @@ import llm
 from llm.core.messages import Message, assistant, system, tool_message, user
 from llm.core.parts import Part, ToolCallPart, ToolResultPart
 from llm.engine.chain_flow import unresolved_calls
-
 from tests.engine.faces import AsyncFace, Face
-from tests.engine.test_options import Settings
+from tests.engine.script import Settings
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")
 
@@ -105,7 +104,8 @@ def test_a_pause_from_a_hook(face: Face, where: str) -> None:
     response = face.done(face.model([call("a"), call("b"), call("c")]).prompt("x", tools=tools))
     with pytest.raises(Approval) as caught:
         face.get(response.execute_tool_calls(**{where: face.hook(pause)}))
-    assert caught.value.tool_call.name == "b"  # type: ignore[attr-defined]
+    assert caught.value.tool_call is not None
+    assert caught.value.tool_call.name == "b"
     assert [result.name for result in caught.value.tool_results] == ["a"]
     assert ran == ([] if where == "before_call" else ["b"])
 
@@ -128,7 +128,9 @@ def test_siblings_of_a_paused_task(on_loop: AsyncFace) -> None:
              call("slow", "3", label="last")]  # fmt: skip
     response = on_loop.done(on_loop.model(calls).prompt("x", tools=[slow, ask]))
     with pytest.raises(Approval) as caught:
-        on_loop.get(response.execute_tool_calls(after_call=lambda tool, asked, result: hooks.append(asked.tool_call_id)))
+        on_loop.get(
+            response.execute_tool_calls(after_call=lambda tool, asked, result: hooks.append(asked.tool_call_id))
+        )
     assert caught.value.question == "1"
     assert caught.value.tool_call is calls[1]
     assert [result.output for result in caught.value.tool_results] == ["first", "last"]
@@ -192,7 +194,9 @@ def test_resuming_with_attachments(face: Face) -> None:
 def test_resuming_goes_on_as_a_chain(face: Face) -> None:
     """After resuming, the chain goes on with options and tools as usual."""
     model = face.model([call("two", "3", a=5)], ["done"], Options=Settings)
-    chain = model.chain(messages=[user("x"), ASKED], options={"temperature": 1}, tools=tools_of(one=lambda: "1", two=lambda a: a))
+    chain = model.chain(
+        messages=[user("x"), ASKED], options={"temperature": 1}, tools=tools_of(one=lambda: "1", two=lambda a: a)
+    )
     assert face.text(chain) == "done"
     assert [prompt.options.temperature for prompt in model.script.prompts] == [1.0, 1.0]
     assert [[result.output for result in prompt.tool_results] for prompt in model.script.prompts] == [["1", "2"], ["5"]]
@@ -204,7 +208,8 @@ def test_pausing_again_while_resuming(face: Face) -> None:
     chain = model.chain(messages=[user("x"), ASKED], tools=tools_of(one=lambda: "1", two=pauses))
     with pytest.raises(Approval) as caught:
         face.text(chain)
-    assert (caught.value.tool_call.tool_call_id, len(caught.value.tool_results)) == ("2", 1)  # type: ignore[attr-defined]
+    assert caught.value.tool_call is not None
+    assert (caught.value.tool_call.tool_call_id, len(caught.value.tool_results)) == ("2", 1)
     assert chain._responses == []
     assert model.script.calls == []
     assert chain.conversation.responses == []
@@ -318,7 +323,10 @@ def test_which_calls_are_open(messages: list[Message], expected: list[Any]) -> N
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.sampled_from([None, "1", "2", "3"]), max_size=4), st.lists(st.sampled_from([None, "1", "2"]), max_size=4))
+@given(
+    st.lists(st.sampled_from([None, "1", "2", "3"]), max_size=4),
+    st.lists(st.sampled_from([None, "1", "2"]), max_size=4),
+)
 def test_the_earliest_call_is_settled_first(asked: list[str | None], answered: list[str | None]) -> None:
     """Each result settles the calls with its id, or, without id, one call without id: the earliest."""
     messages = [assistant(*(one(call_id) for call_id in asked)), *(answer(call_id) for call_id in answered)]

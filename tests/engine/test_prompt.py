@@ -10,7 +10,6 @@ from pydantic import BaseModel
 import llm
 from llm.core.messages import Message, assistant, system, tool_message, user
 from llm.core.parts import AttachmentPart, TextPart, ToolResultPart
-
 from tests.engine.script import ScriptedModel
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")
@@ -47,7 +46,9 @@ def test_raw_values_are_kept() -> None:
     """`_prompt` and `_system` are the raw values; lists are empty by default, and `prompt_json` is None."""
     prompt = prompt_of(None)
     assert (prompt._prompt, prompt._system, prompt.prompt_json, prompt.schema) == (None, None, None, None)
-    assert [prompt.fragments, prompt.system_fragments, prompt.attachments, prompt.tool_results, prompt.tools] == [[]] * 5
+    assert [prompt.fragments, prompt.system_fragments, prompt.attachments, prompt.tool_results, prompt.tools] == [
+        []
+    ] * 5
     assert prompt.hide_reasoning is False
     assert prompt_of(" x ", system=" y ")._prompt == " x "
     assert prompt_of(" x ", system=" y ")._system == " y "
@@ -69,7 +70,7 @@ def test_options_default_to_the_models() -> None:
     """`options` is an `Options` instance, `model.Options()` by default, true in a condition, and assignable."""
     prompt = prompt_of("hi", options=None)
     assert type(prompt.options) is llm.Options
-    assert prompt.options
+    assert bool(prompt.options) is True
     replacement = llm.Options()
     prompt.options = replacement
     assert prompt.options is replacement

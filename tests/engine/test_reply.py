@@ -9,9 +9,8 @@ import pytest
 import llm
 from llm.core.messages import assistant, system, tool_message, user
 from llm.core.parts import ToolCallPart, ToolResultPart
-
 from tests.engine.faces import Face
-from tests.engine.test_options import Settings
+from tests.engine.script import Settings
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")
 CALL = llm.ToolCall("add", {"a": 1}, "i")
@@ -37,7 +36,11 @@ def test_the_order_of_the_chain(face: Face) -> None:
     """Input, output, tool message, user message of attachments, user message with the prompt, then `messages`."""
     results = [llm.ToolResult("add", "2", [PICTURE], "i"), llm.ToolResult("add", "3", exception=ValueError("no"))]
     reply = reply_to(
-        face, face.model(["a", CALL]).prompt("x", tools=[add]), "more", messages=[user("even more")], tool_results=results
+        face,
+        face.model(["a", CALL]).prompt("x", tools=[add]),
+        "more",
+        messages=[user("even more")],
+        tool_results=results,
     )
     assert reply.prompt.messages == [
         user("x"),
@@ -59,7 +62,12 @@ def test_what_the_reply_is(face: Face) -> None:
     reply = reply_to(face, response, "more", tool_results=[llm.ToolResult("t", "1")])
     prompt = reply.prompt
     assert (reply.conversation, prompt.prompt, prompt.tool_results) == (None, "", [])
-    assert (prompt._system, prompt.schema, prompt.hide_reasoning, prompt.options.temperature) == (None, None, False, None)
+    assert (prompt._system, prompt.schema, prompt.hide_reasoning, prompt.options.temperature) == (
+        None,
+        None,
+        False,
+        None,
+    )
     assert (reply._key, reply.stream) == (None, True)
     assert prompt.messages[0] == system("s")
 
@@ -130,7 +138,12 @@ def test_options_and_other_keywords(face: Face) -> None:
         schema={"type": "object"}, attachments=[PICTURE], stream=False,
     )  # fmt: skip
     assert (reply.prompt.options.temperature, reply.prompt.options.effort.value) == (1.0, "low")
-    assert (reply._key, reply.stream, reply.prompt._system, reply.prompt.schema) == ("k2", False, "s", {"type": "object"})
+    assert (reply._key, reply.stream, reply.prompt._system, reply.prompt.schema) == (
+        "k2",
+        False,
+        "s",
+        {"type": "object"},
+    )
     assert reply.prompt.messages == [user("x"), assistant("a"), user("more"), user(PICTURE)]
     with pytest.raises(TypeError, match="both in options="):
         reply_to(face, model.prompt("x", key="k"), options={"temperature": 1}, temperature=1)

@@ -13,7 +13,6 @@ import llm
 from llm.core.events import StreamEvent
 from llm.core.messages import assistant
 from llm.core.parts import ReasoningPart, TextPart, ToolCallPart
-
 from tests.engine.faces import AsyncFace, BlockingFace, Face
 
 CALL = llm.ToolCall("add", {"a": 1}, "i")
@@ -332,7 +331,12 @@ def test_raising_readers_of_async_responses(on_loop: AsyncFace) -> None:
     """text_or_raise(), tool_calls_or_raise(), to_dict(), log_to_db() and a reply raise `ValueError` before the end."""
     model = on_loop.model(["a", CALL])
     response = model.prompt("x", tools=[add])
-    for read in (response.text_or_raise, response.tool_calls_or_raise, response.to_dict, lambda: response.log_to_db(None)):
+    for read in (
+        response.text_or_raise,
+        response.tool_calls_or_raise,
+        response.to_dict,
+        lambda: response.log_to_db(None),
+    ):
         with pytest.raises(ValueError, match="await"):
             read()
     with pytest.raises(ValueError, match="await"):
@@ -408,9 +412,11 @@ def test_to_sync_response(on_loop: AsyncFace) -> None:
     ):  # fmt: skip
         assert getattr(twin, name) == getattr(response, name), name
     assert twin.text() == "a"
-    assert twin.messages() == response._messages_now() == [
-        assistant(ReasoningPart("", redacted=True), "a", ToolCallPart("add", {"a": 1}, "i"))
-    ]
+    assert (
+        twin.messages()
+        == response._messages_now()
+        == [assistant(ReasoningPart("", redacted=True), "a", ToolCallPart("add", {"a": 1}, "i"))]
+    )
     assert list(twin.stream_events()) == response._stream_events
     assert type(twin.conversation) is llm.Conversation
     assert (twin.conversation.id, twin.conversation.name, twin.conversation.responses) == (conversation.id, "named", [])
@@ -432,7 +438,7 @@ def test_the_response_of_a_rehydrated_one(on_loop: AsyncFace) -> None:
 
 def test_none_chunks(face: Face) -> None:
     """A `None` chunk raises `TypeError` that names the model."""
-    with pytest.raises(TypeError, match="scripted.*None"):
+    with pytest.raises(TypeError, match=r"scripted.*None"):
         face.text(face.model(["a", None]).prompt("x"))
 
 

@@ -16,10 +16,9 @@ from llm.core.events import StreamEvent
 from llm.core.messages import Message, assistant, system, user
 from llm.core.parts import ReasoningPart, TextPart, ToolCallPart
 from llm.core.wire import ResponseDict
-
 from tests.core.strategies import messages, objects, texts
 from tests.engine.faces import AsyncFace, BlockingFace, Face
-from tests.engine.test_options import Settings
+from tests.engine.script import Settings
 
 NEVER_RUN: dict[str, Any] = {"model": "scripted", "prompt": {"messages": []}, "messages": []}
 
@@ -54,7 +53,12 @@ def test_what_is_written(face: Face) -> None:
 
 def test_what_is_left_out(face: Face) -> None:
     """Options, system, usage and time are left out where there is nothing to say."""
-    assert face.response_class.fake(face.model(), "x", None, "a").to_dict().keys() == {"model", "prompt", "messages", "id"}
+    assert face.response_class.fake(face.model(), "x", None, "a").to_dict().keys() == {
+        "model",
+        "prompt",
+        "messages",
+        "id",
+    }
     data = face.done(face.model(["a"], Options=Settings).prompt("x")).to_dict()
     assert data["prompt"] == {"messages": [user("x").to_dict()]}
     assert "usage" not in data
@@ -181,11 +185,14 @@ def test_an_unknown_model(face: Face) -> None:
         face.response_class.from_dict({**NEVER_RUN, "model": "no such model"})
 
 
+usages = st.fixed_dictionaries({"input": st.integers(0)}, optional={"output": st.integers(0), "details": objects})
+
+
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     prompt=st.lists(messages, max_size=3),
     output=st.lists(messages, max_size=3),
-    usage=st.none() | st.fixed_dictionaries({"input": st.integers(0)}, optional={"output": st.integers(0), "details": objects}),
+    usage=st.none() | usages,
     started=st.none() | st.datetimes(timezones=st.just(timezone.utc)),
     system_text=st.none() | st.text(min_size=1, max_size=5),
     temperature=st.none() | st.floats(0, 2),

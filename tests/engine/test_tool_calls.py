@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 import llm
-
 from tests.engine.faces import AsyncFace, BlockingFace, Face
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")
@@ -38,7 +37,9 @@ def tool(name: str, implementation: Any = None) -> llm.Tool:
 
 def test_results_are_in_call_order(face: Face) -> None:
     """There is one result per call, in call order, with the call's name and id."""
-    results = execute(face, [tool("a", lambda: "1"), tool("b", lambda: "2")], [call("b"), call("a"), call("b", "second")])
+    results = execute(
+        face, [tool("a", lambda: "1"), tool("b", lambda: "2")], [call("b"), call("a"), call("b", "second")]
+    )
     assert results == [
         llm.ToolResult("b", "2", tool_call_id="id-b"),
         llm.ToolResult("a", "1", tool_call_id="id-a"),
@@ -84,7 +85,9 @@ def test_arguments_are_keywords(face: Face) -> None:
 )
 def test_outputs(face: Face, returned: Any, output: str) -> None:
     """A str is used unchanged; everything else becomes default JSON, with `repr` for what JSON cannot express."""
-    assert execute(face, [tool("t", lambda: returned)], [call("t")]) == [llm.ToolResult("t", output, tool_call_id="id-t")]
+    assert execute(face, [tool("t", lambda: returned)], [call("t")]) == [
+        llm.ToolResult("t", output, tool_call_id="id-t")
+    ]
 
 
 def test_attachments_of_an_output(face: Face) -> None:
@@ -119,7 +122,9 @@ def test_the_calls_own_object(face: Face) -> None:
 
 def test_a_catch_all_does_not_ask_for_the_call(face: Face) -> None:
     """`**kwargs` does not count as a parameter named `llm_tool_call`: it holds the model's arguments alone."""
-    assert [result.output for result in execute(face, [tool("t", lambda **kwargs: kwargs)], [call("t", a=1)])] == ['{"a": 1}']
+    assert [result.output for result in execute(face, [tool("t", lambda **kwargs: kwargs)], [call("t", a=1)])] == [
+        '{"a": 1}'
+    ]
 
 
 def test_instance_of_a_result(face: Face) -> None:
@@ -154,7 +159,8 @@ def test_an_unknown_tool(face: Face) -> None:
     asked = call("nope")
     [result] = execute(
         face, [tool("t", lambda: "")], [asked],
-        before_call=face.hook(lambda *given: seen.append(given)), after_call=face.hook(lambda *given: seen.append("after")),
+        before_call=face.hook(lambda *given: seen.append(given)),
+        after_call=face.hook(lambda *given: seen.append("after")),
     )  # fmt: skip
     assert result.output == 'Error: tool "nope" does not exist'
     assert isinstance(result.exception, KeyError)
@@ -164,6 +170,7 @@ def test_an_unknown_tool(face: Face) -> None:
 
 def test_a_server_side_tool_is_unknown(face: Face) -> None:
     """Server-side tools are ignored here, so a call that names one is unknown."""
+
     class WithServerTools(type(face.model())):  # type: ignore[misc]
         supported_server_side_tools = (llm.ServerSideTool,)
 
@@ -256,7 +263,9 @@ def test_hooks_get_positional_arguments(face: Face) -> None:
 
 def test_return_values_of_hooks_are_ignored(face: Face) -> None:
     """What a hook returns is ignored."""
-    [result] = execute(face, [tool("t", lambda: "1")], [call("t")], before_call=lambda *_: False, after_call=lambda *_: "x")
+    [result] = execute(
+        face, [tool("t", lambda: "1")], [call("t")], before_call=lambda *_: False, after_call=lambda *_: "x"
+    )
     assert result.output == "1"
 
 
@@ -627,7 +636,7 @@ def test_cancelling_the_caller_leaves_no_task_behind(on_loop: AsyncFace) -> None
         await response
         before = asyncio.all_tasks()
         task = asyncio.ensure_future(response.execute_tool_calls())
-        while len(asyncio.all_tasks() - before) < 3:
+        while len(asyncio.all_tasks() - before) < 3:  # noqa: ASYNC110 - one step of the loop after the other
             await asyncio.sleep(0)
         await asyncio.sleep(0)
         task.cancel()

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import llm
-
 from tests.engine.faces import AsyncFace, BlockingFace, Face
 
 

@@ -18,7 +18,7 @@ import sqlite_utils
 
 import llm
 from llm.cli import load_conversation
-from llm.logs import LogStore
+from llm.logs import LogStore, log_row_extras, merged_log_rows
 from llm.parts import StreamEvent
 
 LONG = "The same sentence again and again, until it is long enough to be worth a reference. "
@@ -210,8 +210,6 @@ def go_on(database: Path) -> None:
 
 def read(database: Path) -> None:
     """Print everything the store can say."""
-    from llm.logs import log_row_extras, merged_log_rows
-
     db = sqlite_utils.Database(database)
     store = LogStore(db)
     rows = merged_log_rows(store)

@@ -120,6 +120,21 @@ def test_own_indexes_wait_for_the_tables(empty: sqlite3.Connection, listed: list
     assert column(empty, "SELECT count(*) FROM sqlite_master WHERE name = 'llm_turns_model'") == [1]
 
 
+def test_own_indexes_are_made_where_nothing_else_is_pending(empty: sqlite3.Connection) -> None:
+    """A file that another program brought up to date gets them when it is opened."""
+    stop_at(empty, NAMES[-1])
+    migrate(Handle(empty))
+    assert column(empty, "SELECT count(*) FROM sqlite_master WHERE name = 'llm_turns_model'") == [1]
+
+
+def test_a_current_file_without_our_indexes_can_be_read_only(empty: sqlite3.Connection, log_path: Path) -> None:
+    """A connection that cannot write is no error as long as the tables are in their final form."""
+    stop_at(empty, NAMES[-1])
+    with closing(open_connection(log_path, read_only=True)) as reader:
+        migrate(Handle(reader))
+        assert shape(reader) == EXPECTED
+
+
 def test_the_list_in_its_public_place_counts(empty: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that was put into `llm.migrations` instead is the one that is applied."""
     import llm.migrations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -21,11 +22,15 @@ from llm.cli.groups import DefaultGroup
 COMMANDS = {
     "prompt": ("prompt", "prompt"),
     "aliases": ("aliases", "aliases"),
+    "fragments": ("fragments", "fragments"),
     "install": ("install", "install"),
     "keys": ("keys", "keys"),
     "logs": ("logs", "logs"),
     "models": ("models", "models"),
     "plugins": ("plugins", "plugins_list"),
+    "schemas": ("schemas", "schemas"),
+    "templates": ("templates", "templates"),
+    "tools": ("tools", "tools"),
     "uninstall": ("install", "uninstall"),
 }
 
@@ -38,6 +43,14 @@ HELP = """Talk to large language models, local and remote.
     llm models
     llm -m smollm2 'A model on this machine needs no key'
 """
+
+
+class RootGroup(DefaultGroup):
+    """The group `llm`. What helpers of this package raise in a plugin's command is reported like in our own."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the words name."""
+        return reporting_errors(super().invoke)(ctx)
 
 
 class CommandTable(MutableMapping[str, click.Command]):
@@ -106,9 +119,9 @@ def _with_plugins(group: click.Group) -> None:
     when_loaded(lambda: call_for_each_plugin("register_commands", cli=group))
 
 
-def build() -> DefaultGroup:
+def build() -> RootGroup:
     """Return a fresh root group."""
-    group = DefaultGroup(
+    group = RootGroup(
         name="cli",
         default="prompt",
         default_if_no_args=True,

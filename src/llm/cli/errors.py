@@ -16,6 +16,7 @@ import click
 
 from llm.core.errors import ModelError, UnknownModelError, UserError
 from llm.core.text import escape_controls
+from llm.features.validation import render_errors
 
 EXPECTED = (UserError, ModelError, UnknownModelError)
 
@@ -68,15 +69,6 @@ def reported(error: Exception) -> click.ClickException:
 def wants_tracebacks() -> bool:
     """Tell whether unexpected exceptions are to be raised (`LLM_RAISE_ERRORS`)."""
     return bool(os.environ.get("LLM_RAISE_ERRORS") or getattr(sys, "_called_from_test", False))
-
-
-def render_errors(errors: list[dict[str, Any]]) -> str:
-    """Return Pydantic's error dictionaries as text: per problem a line with the place and one with the message."""
-    lines: list[str] = []
-    for error in errors:
-        lines.append(", ".join(str(place) for place in error["loc"]))
-        lines.append(f"  {error['msg']}")
-    return "\n".join(lines)
 
 
 def _validation_problems(error: Exception) -> str | None:

@@ -37,7 +37,8 @@ def _accepted_by_signature(function: Callable[..., Any], names: Iterable[str]) -
         return list(names)
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
         return list(names)
-    return [name for name in names if name in parameters]
+    taken = {name for name, one in parameters.items() if one.kind is not one.POSITIONAL_ONLY}
+    return [name for name in names if name in taken]
 
 
 def is_coroutine_function(function: Callable[..., Any] | None) -> bool:

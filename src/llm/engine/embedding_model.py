@@ -69,12 +69,18 @@ class EmbeddingModel(Keyed, ABC):
         resolved = self.get_key(key)
         if accepted(self.embed_batch, ["key"]):
             yield from self.embed_batch(items, key=resolved)
-            return
+        elif resolved is None:
+            yield from self.embed_batch(items)
+        else:
+            yield from self._embedded_with_own_key(items, resolved)
+
+    def _embedded_with_own_key(self, items: Iterable[str | bytes], key: str) -> list[list[float]]:
         # Older plugins read self.key: it holds the resolved key for the length of the call, for one caller at a time.
+        # A list, because a consumer that takes its time over the vectors must not keep the others out.
         with self._key_lock():
-            before, self.key = self.key, resolved
+            before, self.key = self.key, key
             try:
-                yield from self.embed_batch(items)
+                return list(self.embed_batch(items))
             finally:
                 self.key = before
 

@@ -60,7 +60,7 @@ def restored(cls: type[R], data: ResponseDict, *, model: Any, find: str) -> R:
         import llm
 
         model = getattr(llm, find)(data["model"])
-    asked: Any = data.get("prompt") or {}
+    asked: Any = cast(Any, data).get("prompt") or {}  # what is read may lack what is required
     prompt = Prompt(
         None,
         model,

@@ -66,7 +66,7 @@ def list_fragments(
     content = "content" if content_length is None else f"substr(content, 1, {int(content_length)})"
     where = " AND ".join(conditions) or "1"
     columns = f"hash, {ALIASES}, datetime_utc, source, {content}"
-    sql = f"SELECT {columns} FROM fragments WHERE {where} ORDER BY datetime_utc, id"  # noqa: S608 -- all from here
+    sql = f"SELECT {columns} FROM fragments WHERE {where} ORDER BY datetime_utc, id"
     for digest, aliases, datetime_utc, source, text in execute(conn, sql, variables):
         yield {
             "hash": digest,

@@ -11,7 +11,7 @@ import pytest
 
 from llm.providers.local import available, catalog, runtime
 from llm.providers.local.catalog import EMBEDDED, LocalModel
-from llm.providers.local.weights import ready
+from llm.providers.local.supply import ready
 from tests.providers.local.published import small_model
 from tests.providers.local.scripted import ScriptedLlamaCpp
 

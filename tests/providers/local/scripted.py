@@ -15,7 +15,11 @@ Chunk = dict[str, Any]
 
 def text_chunk(text: str, **more: Any) -> Chunk:
     """A chunk of a stream as llama.cpp sends it."""
-    return {"id": "c1", "created": 5, "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]} | more
+    return {
+        "id": "c1",
+        "created": 5,
+        "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}],
+    } | more
 
 
 def last_chunks(reason: str = "stop") -> list[Chunk]:

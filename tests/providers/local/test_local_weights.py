@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llm.core.errors import ModelError
-from llm.providers.local import weights
+from llm.providers.local import supply, weights
 from llm.providers.local.catalog import LocalModel
 from tests.providers.local.published import CONTENT, small_weights
 
@@ -27,7 +27,12 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were hashed."""
     seen: list[Path] = []
     real = weights.sha256_of
-    monkeypatch.setattr(weights, "sha256_of", lambda path: (seen.append(path), real(path))[1])
+
+    def noting(path: Path) -> str:
+        seen.append(path)
+        return real(path)
+
+    monkeypatch.setattr(weights, "sha256_of", noting)
     return seen
 
 
@@ -83,10 +88,10 @@ def test_delete(file: Path) -> None:
 
 def test_added_file_is_used_where_it_is(file: Path) -> None:
     """The weights of an added model are the user's file."""
-    assert weights.ready(LocalModel("mine", file=file)) == file
+    assert supply.ready(LocalModel("mine", file=file)) == file
 
 
 def test_added_file_that_went_away(tmp_path: Path) -> None:
     """An added model whose file is gone fails with the command that says where it is now."""
     with pytest.raises(ModelError, match=r"Cannot read .*gone\.gguf.*llm local add mine"):
-        weights.ready(LocalModel("mine", file=tmp_path / "gone.gguf"))
+        supply.ready(LocalModel("mine", file=tmp_path / "gone.gguf"))

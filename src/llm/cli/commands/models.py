@@ -168,7 +168,7 @@ def _model_id(name: str) -> str:
 def _check_option(model: Any, key: str, value: str) -> None:
     from pydantic import ValidationError
 
-    from llm.cli.errors import render_errors
+    from llm.features.validation import render_errors
 
     try:
         model.Options(**{key: value})

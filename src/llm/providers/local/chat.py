@@ -13,7 +13,7 @@ from llm.providers.local import available
 from llm.providers.local.catalog import LocalModel, known_models
 from llm.providers.local.generation import Work, achunks, chunks
 from llm.providers.local.runtime import RuntimeSettings, check_available, runtime_for
-from llm.providers.local.weights import ready
+from llm.providers.local.supply import ready
 from llm.providers.local.wire import ChatDecoder, chat_request
 
 if TYPE_CHECKING:

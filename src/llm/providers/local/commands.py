@@ -9,7 +9,7 @@ import click
 
 from llm.core.errors import ModelError, UserError
 from llm.core.text import dicts_to_table_string, human_size
-from llm.providers.local import catalog, weights
+from llm.providers.local import catalog, supply, weights
 from llm.providers.local.catalog import EMBEDDED, LocalModel, LocalModelError
 
 _COLUMNS = ["name", "aliases", "size", "file"]
@@ -49,7 +49,7 @@ def pull() -> None:
 
     Otherwise its first use does. Once they are there, no network is needed.
     """
-    path = weights.ready(EMBEDDED)
+    path = supply.ready(EMBEDDED)
     click.echo(f"{EMBEDDED.name} is ready: {path}", err=True)
 
 

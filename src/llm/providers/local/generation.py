@@ -83,6 +83,6 @@ def _start(work: Work, deliver: Callable[[_Item], Any]) -> threading.Event:
         else:
             hand_over(_End())
 
-    # No daemon: one that is inside llama.cpp when the interpreter goes away would crash the process.
-    threading.Thread(target=run, name="llm-local").start()
+    # No daemon, even if a daemon asks: one inside llama.cpp when the interpreter goes away would crash the process.
+    threading.Thread(target=run, name="llm-local", daemon=False).start()
     return stopped

@@ -10,8 +10,8 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from llm.core.errors import ModelError, SettingsError
-from llm.providers.local.catalog import LocalModel, LocalModelError, PublishedWeights, check_is_gguf, folder
+from llm.core.errors import SettingsError
+from llm.providers.local.catalog import LocalModel, LocalModelError, PublishedWeights, folder
 from llm.registry.settings import write_text_atomically
 
 _BLOCK = 1 << 20
@@ -24,25 +24,6 @@ def path_of(model: LocalModel) -> Path:
     if model.file is None:
         raise LocalModelError(f"The local model {model.name!r} has no weights")
     return model.file
-
-
-def ready(model: LocalModel) -> Path:
-    """Return the path of a model's weights, fetched if need be.
-
-    Raises `ModelError` if they cannot be had, with what to do about it.
-    """
-    path = path_of(model)
-    if model.published is not None:
-        if not is_intact(path, model.published):
-            from llm.providers.local.download import fetch
-
-            fetch(model.name, model.published, path)
-        return path
-    try:
-        check_is_gguf(path)
-    except LocalModelError as error:
-        raise ModelError(f"{error}. Say where the model is now: llm local add {model.name} FILE.gguf") from error
-    return path
 
 
 def is_intact(path: Path, published: PublishedWeights) -> bool:

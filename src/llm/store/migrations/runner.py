@@ -39,24 +39,18 @@ def migrate(db: HasConnection) -> None:
     Raises what SQLite raises; then nothing was applied (of those that plugins appended: only the ones before).
     """
     conn = db.conn
-    if not _pending(conn, [*_listed(), *_OWN]):
-        return
-    with _foreign_keys_off(conn):
-        with writing(conn):
-            ensure_migrations_table(db)
-            # What is pending is read again: another process may have migrated the file while the lock was waited for.
-            _apply(conn, [step for step in _listed() if step in _SHARED])
-            if not _pending(conn, _SHARED):
-                _apply(conn, _OWN)
-        for step in _pending(conn, [step for step in _listed() if step not in _SHARED]):
-            _apply_foreign(db, step)
+    if _pending(conn, _listed()):
+        with _foreign_keys_off(conn):
+            _apply_listed(db)
+    if _pending(conn, _OWN) and not _pending(conn, _SHARED):
+        # They only make things faster: a file that cannot be written to is good enough without them.
+        with contextlib.suppress(sqlite3.OperationalError), writing(conn):
+            _apply(conn, _OWN)
 
 
 def ensure_migrations_table(db: HasConnection) -> None:
     """Create the table of applied migrations if the database has none."""
-    execute(
-        db.conn, 'CREATE TABLE IF NOT EXISTS "_llm_migrations" ("name" TEXT PRIMARY KEY, "applied_at" TEXT)'
-    ).close()
+    execute(db.conn, "CREATE TABLE IF NOT EXISTS _llm_migrations (name TEXT PRIMARY KEY, applied_at TEXT)")
 
 
 def is_current(conn: sqlite3.Connection) -> bool:
@@ -78,7 +72,16 @@ def _pending(conn: sqlite3.Connection, steps: Iterable[Migration]) -> list[Migra
 def _applied(conn: sqlite3.Connection) -> set[str]:
     if not execute(conn, "SELECT 1 FROM sqlite_master WHERE name = '_llm_migrations'").fetchall():
         return set()
-    return {name for (name,) in execute(conn, 'SELECT "name" FROM "_llm_migrations"').fetchall()}
+    return {name for (name,) in execute(conn, "SELECT name FROM _llm_migrations").fetchall()}
+
+
+def _apply_listed(db: HasConnection) -> None:
+    with writing(db.conn):
+        ensure_migrations_table(db)
+        # What is pending is read again: another process may have migrated the file while the lock was waited for.
+        _apply(db.conn, [step for step in _listed() if step in _SHARED])
+    for step in _pending(db.conn, [step for step in _listed() if step not in _SHARED]):
+        _apply_foreign(db, step)
 
 
 def _apply(conn: sqlite3.Connection, steps: Iterable[Migration]) -> None:
@@ -89,7 +92,7 @@ def _apply(conn: sqlite3.Connection, steps: Iterable[Migration]) -> None:
 
 def _record(conn: sqlite3.Connection, step: Migration) -> None:
     applied_at = str(datetime.now(timezone.utc))
-    execute(conn, 'INSERT INTO "_llm_migrations" ("name", "applied_at") VALUES (?, ?)', (step.__name__, applied_at))
+    execute(conn, "INSERT INTO _llm_migrations (name, applied_at) VALUES (?, ?)", (step.__name__, applied_at))
 
 
 def _apply_foreign(db: HasConnection, step: Migration) -> None:

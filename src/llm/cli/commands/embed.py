@@ -1,0 +1,124 @@
+"""`llm embed`: the embedding vector of one text or file, shown or stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from llm.cli.embedding_params import (
+    chosen_model,
+    collection_for,
+    database_option,
+    database_path,
+    key_option,
+    model_option,
+    opened,
+    read_input,
+    store_option,
+)
+from llm.cli.errors import reporting_everything
+
+
+def _metadata(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, Any] | None:
+    """Return the object that `--metadata` gives."""
+    import json
+
+    if value is None:
+        return None
+    try:
+        metadata = json.loads(value)
+    except ValueError as error:
+        raise click.BadParameter("metadata must be valid JSON") from error
+    if not isinstance(metadata, dict):
+        raise click.BadParameter("metadata must be a JSON object")
+    return metadata
+
+
+@click.command("embed")
+@click.argument("collection", required=False)
+@click.argument("id", required=False)
+@click.option(
+    "input", "-i", "--input", type=click.Path(exists=True, readable=True, allow_dash=True),
+    help="File to embed; - for standard input",
+)  # fmt: skip
+@model_option
+@key_option
+@store_option
+@database_option
+@click.option("-c", "--content", help="Text to embed")
+@click.option("--binary", is_flag=True, help="Embed the bytes of the input instead of its text")
+@click.option("--metadata", callback=_metadata, help="JSON object to store beside the vector")
+@click.option(
+    "format", "-f", "--format", type=click.Choice(["json", "blob", "base64", "hex"]), help="How to show the vector"
+)
+@reporting_everything
+def embed(
+    collection: str | None,
+    id: str | None,
+    input: str | None,
+    model_id: str | None,
+    key: str | None,
+    store: bool,
+    database: str | None,
+    content: str | None,
+    binary: bool,
+    metadata: dict[str, Any] | None,
+    format: str | None,
+) -> None:
+    """Embed a text and show its vector, or store it under ID in COLLECTION.
+
+    \b
+        llm embed -c 'A text'
+        llm embed notes monday -i monday.md --store
+
+    Without --content and --input, standard input is embedded. A collection is made when it is first used; it keeps
+    the model it was made with.
+    """
+    if collection and not id:
+        raise click.ClickException("Must provide both collection and id: llm embed COLLECTION ID")
+    if store and not collection:
+        raise click.ClickException("Must provide collection when using --store")
+    if collection is None or id is None:
+        model = chosen_model(model_id)
+        _show(model.embed(_content(content, input, binary=binary), key=key), format or "json")
+        return
+    with opened(database_path(database)) as conn:
+        from llm.features.embedding_items import new_item, store_item
+
+        target, is_new = collection_for(conn, collection, model_id)
+        try:
+            value = _content(content, input, binary=binary)
+            item = new_item(id, value, target.content_hash(value), metadata, store=store)
+            vector = store_item(target, item, key=key)
+        except BaseException:
+            if is_new:
+                target.delete_if_empty()
+            raise
+    if format:
+        _show(vector, format)
+
+
+def _content(content: str | None, input: str | None, *, binary: bool) -> str | bytes:
+    found = content or read_input(input or "-", binary=binary)
+    if not found:
+        raise click.ClickException("No content provided")
+    return found
+
+
+def _show(vector: Sequence[float], format: str) -> None:
+    from llm.core.vectors import encode
+
+    if format == "json":
+        import json
+
+        click.echo(json.dumps(vector))
+    elif format == "blob":
+        click.echo(encode(vector))
+    elif format == "base64":
+        import base64
+
+        click.echo(base64.b64encode(encode(vector)).decode("ascii"))
+    else:
+        click.echo(encode(vector).hex())

@@ -1,0 +1,108 @@
+"""Options and steps that the commands about embeddings share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from llm.features.collections import Collection
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def database_option(function: F) -> F:
+    """Add `-d/--database`."""
+    return click.option(
+        "-d",
+        "--database",
+        type=click.Path(dir_okay=False, allow_dash=False),
+        envvar="LLM_EMBEDDINGS_DB",
+        help="Embeddings database to use instead of the default one",
+    )(function)
+
+
+def model_option(function: F) -> F:
+    """Add `-m/--model`."""
+    return click.option(
+        "model_id", "-m", "--model", envvar="LLM_EMBEDDING_MODEL", help="Embedding model: its id or an alias"
+    )(function)
+
+
+def key_option(function: F) -> F:
+    """Add `--key`."""
+    return click.option("--key", help="API key to use, or the name of a stored one")(function)
+
+
+def store_option(function: F) -> F:
+    """Add `--store`."""
+    return click.option("--store", is_flag=True, help="Keep the content itself in the database too")(function)
+
+
+def database_path(database: str | None) -> Path:
+    """Return the database that was chosen, or the one in the user directory."""
+    import llm
+    from llm.registry.paths import EMBEDDINGS_DATABASE_FILE
+
+    return Path(database) if database else llm.user_dir() / EMBEDDINGS_DATABASE_FILE
+
+
+def opened(path: Path, *, read_only: bool = False) -> AbstractContextManager[sqlite3.Connection]:
+    """Open a database for the length of a `with` block; it is created unless `read_only`."""
+    from llm.store.connection import open_connection
+
+    return closing(open_connection(path, read_only=read_only))
+
+
+def read_input(path: str, *, binary: bool) -> str | bytes:
+    """Return the content of a file, or of standard input for `-`: text in UTF-8, or with `binary` its bytes."""
+    from llm.features.embedding_input import with_plain_line_ends
+    from llm.features.standard_input import StandardInput
+
+    try:
+        content = StandardInput().content() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"Cannot read {path}: {error.strerror}") from error
+    if binary:
+        return content
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{_shown(path)} is not UTF-8 text. To embed its bytes, use --binary") from error
+    return text if path == "-" else with_plain_line_ends(text)
+
+
+def collection_for(conn: sqlite3.Connection, name: str, model_id: str | None) -> tuple[Collection, bool]:
+    """Return a collection, made if it is missing, and whether it was.
+
+    An existing one keeps its model, whatever `model_id` says. Raises `UserError` or `UnknownModelError` if a new one
+    would be without a model.
+    """
+    from llm.features.collections import Collection
+    from llm.store.connection import Handle
+
+    handle = Handle(conn)
+    if Collection.exists(handle, name):
+        return Collection(name, handle), False
+    return Collection(name, handle, model=chosen_model(model_id)), True
+
+
+def chosen_model(model_id: str | None) -> Any:
+    """Return the named embedding model or the default one; what the user did not ask for is said on standard error."""
+    from llm.features.embedding_choice import choose_embedding_model
+
+    choice = choose_embedding_model(model_id)
+    if choice.notice:
+        click.echo(choice.notice, err=True)
+    return choice.model
+
+
+def _shown(path: str) -> str:
+    return "Standard input" if path == "-" else os.fspath(path)

@@ -1,0 +1,143 @@
+"""Storing items in a collection: which of them a model has to embed, and what is written.
+
+A model is paid for, so it sees only content that the collection does not hold yet. What is known may still get another
+id, metadata, or the content itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llm.core.vectors import decode, encode
+from llm.store import embeddings
+from llm.store.connection import HasConnection, writing
+from llm.store.embeddings import CollectionRow, ItemRow
+
+if TYPE_CHECKING:
+    from llm.engine.embedding_model import EmbeddingModel
+
+
+class Target(Protocol):
+    """What is asked of a collection."""
+
+    @property
+    def row(self) -> CollectionRow:
+        """The collection as it is stored."""
+        ...
+
+    @property
+    def handle(self) -> HasConnection:
+        """The database."""
+        ...
+
+    def model(self) -> EmbeddingModel:
+        """The model that made the vectors of the collection."""
+        ...
+
+    def gone(self) -> Exception:
+        """The error for when the collection was deleted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A value to embed, and the row that is stored with its vector."""
+
+    value: str | bytes
+    row: ItemRow
+
+
+def text_id(id: Any) -> Any:
+    """Return the form in which an id is stored, so that it can be compared: numbers are text."""
+    if isinstance(id, (bool, int)):
+        return str(int(id))
+    return str(id) if isinstance(id, float) else id
+
+
+def new_item(id: Any, value: str | bytes, content_hash: bytes, metadata: dict[str, Any] | None, *, store: bool) -> Item:
+    """Return an item; with `store`, its content is kept beside the vector."""
+    import json
+
+    row = ItemRow(
+        text_id(id),
+        content_hash,
+        content=value if store and isinstance(value, str) else None,
+        content_blob=value if store and isinstance(value, bytes) else None,
+        metadata=json.dumps(metadata) if metadata else None,
+    )
+    return Item(value, row)
+
+
+def store_item(target: Target, item: Item, *, key: str | None) -> Sequence[float]:
+    """Store one item and return its vector: the model's, or the stored one if the collection holds this content.
+
+    Raises `ValueError` if the model does not take this kind of value or returns no vector.
+    """
+    conn, collection = target.handle.conn, target.row
+    check_is_there(target)
+    known = embeddings.known_items(conn, collection.id, [item.row.id]).get(item.row.id)
+    stored = embeddings.vector_of_content(conn, collection.id, item.row.content_hash)
+    if stored is not None and known is not None and known.content_hash == item.row.content_hash:
+        if _adds(item.row, known):
+            _write(target, [], [item.row])
+        return decode(stored)
+    if stored is not None:
+        _write(target, [(item.row, stored)], [])
+        return decode(stored)
+    vector = target.model().embed(item.value, key=key)
+    _write(target, [(item.row, encode(vector))], [])
+    return vector
+
+
+def store_batch(target: Target, items: Sequence[Item], *, key: str | None) -> None:
+    """Store items in one transaction; those that are stored unchanged do not go to the model.
+
+    Of several items with the same id the last one stays. Raises `ValueError` as `store_item`, and if the number of
+    vectors is not that of the items.
+    """
+    check_is_there(target)
+    known = embeddings.known_items(target.handle.conn, target.row.id, [item.row.id for item in items])
+    fresh: dict[Any, bool] = {}
+    to_embed: list[Item] = []
+    to_update: list[ItemRow] = []
+    for item in items:
+        before = known.get(item.row.id)
+        if before is None or before.content_hash != item.row.content_hash or item.row.id in fresh:
+            fresh[item.row.id] = True
+            to_embed.append(item)
+        elif _adds(item.row, before):
+            to_update.append(item.row)
+    vectors = _vectors(target.model(), to_embed, key) if to_embed else []
+    if to_embed or to_update:
+        _write(target, [(item.row, vector) for item, vector in zip(to_embed, vectors, strict=True)], to_update)
+
+
+def check_is_there(target: Target) -> None:
+    """Raise the target's error if the collection was deleted."""
+    if not embeddings.collection_is_there(target.handle.conn, target.row):
+        raise target.gone()
+
+
+def _adds(row: ItemRow, known: embeddings.KnownItem) -> bool:
+    """Tell whether `row` brings content or metadata that is not stored."""
+    brings_content = row.content is not None or row.content_blob is not None
+    brings_metadata = row.metadata is not None and row.metadata != known.metadata
+    return (brings_content and not known.has_content) or brings_metadata
+
+
+def _vectors(model: EmbeddingModel, items: Sequence[Item], key: str | None) -> list[bytes]:
+    vectors = [encode(vector) for vector in model.embed_multi([item.value for item in items], key=key)]
+    if len(vectors) != len(items):
+        raise ValueError(f"Embedding model '{model.model_id}' returned {len(vectors)} vectors for {len(items)} items")
+    return vectors
+
+
+def _write(target: Target, items: Sequence[tuple[ItemRow, bytes]], updates: Sequence[ItemRow]) -> None:
+    conn, collection = target.handle.conn, target.row
+    with writing(conn):
+        check_is_there(target)
+        embeddings.write_items(conn, collection.id, items)
+        embeddings.update_items(conn, collection.id, updates)

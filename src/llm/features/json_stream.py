@@ -1,0 +1,101 @@
+"""JSON values one after the other, from text that comes in pieces and may be larger than memory.
+
+The standard library reads a document only as a whole. What is cut here is the outermost list; each of its items has to
+fit into memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_SPACE = " \t\n\r"
+_LONGEST_TOKEN = 16  #: of what makes no sense when it is cut: literals and escapes
+_scan = json.JSONDecoder().raw_decode
+
+
+class JsonStreamError(ValueError):
+    """The text is not JSON."""
+
+
+def values_of(pieces: Iterable[str]) -> Iterator[Any]:
+    """Yield the items of a JSON list, or the values that follow each other. Raises `JsonStreamError`."""
+    text = _Text(iter(pieces))
+    if text.peek() != "[":
+        while text.peek():
+            yield text.value()
+        return
+    text.take("[")
+    if text.peek() == "]":
+        text.take("]")
+    else:
+        yield text.value()
+        while text.peek() == ",":
+            text.take(",")
+            yield text.value()
+        text.take("]")
+    if text.peek():
+        raise JsonStreamError(f"there is more after the list: {text.excerpt()}")
+
+
+class _Text:
+    """The part of the text that is in memory, and where in it to go on."""
+
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
+        self._text = ""
+        self._at = 0
+
+    def peek(self) -> str:
+        """Return the next character that is no white space, or an empty text at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in _SPACE:
+                self._at += 1
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def take(self, expected: str) -> None:
+        """Go past a character that has to come now."""
+        if self.peek() != expected:
+            raise JsonStreamError(f"expected {expected!r}, found {self.excerpt()}")
+        self._at += 1
+
+    def value(self) -> Any:
+        """Return the value that comes now."""
+        self.peek()
+        while True:
+            try:
+                value, end = _scan(self._text, self._at)
+            except json.JSONDecodeError as error:
+                if self._is_final(error) or not self._more():
+                    raise JsonStreamError(f"{error.msg}: {self.excerpt()}") from error
+            else:
+                if end < len(self._text) or not self._more():  # a number might go on in the next piece
+                    self._at = end
+                    return value
+
+    def excerpt(self) -> str:
+        """Return what comes now, for messages."""
+        return repr(self._text[self._at : self._at + 40]) if self._at < len(self._text) else "the end of the text"
+
+    def _is_final(self, error: json.JSONDecodeError) -> bool:
+        """Tell whether an error is one whatever follows: it is not about the end of what is in memory."""
+        return not error.msg.startswith("Unterminated") and error.pos < len(self._text) - _LONGEST_TOKEN
+
+    def _more(self) -> bool:
+        """Add pieces, and forget what was taken; tell whether there were any.
+
+        What is in memory doubles, so that a long value is not scanned over and over.
+        """
+        rest = self._text[self._at :]
+        added: list[str] = []
+        length = 0
+        while length <= len(rest) and (piece := next(self._pieces, "")):
+            added.append(piece)
+            length += len(piece)
+        if added:
+            self._text, self._at = "".join([rest, *added]), 0
+        return bool(added)
