@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
+
+from pydantic import Field
 
 import llm
 from llm.core.events import StreamEvent

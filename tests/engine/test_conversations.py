@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -325,4 +326,4 @@ def test_a_long_conversation_shares_its_history() -> None:
         face.text(conversation.prompt(str(number)))
     histories: list[Any] = [response.prompt.history for response in conversation.responses]
     assert len(histories[-1]) == 2 * count - 1
-    assert all(later.parent.parent is earlier for earlier, later in zip(histories[:-1], histories[1:], strict=True))
+    assert all(later.parent.parent is earlier for earlier, later in pairwise(histories))

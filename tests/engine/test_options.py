@@ -6,12 +6,12 @@ from typing import Any
 
 import pydantic
 import pytest
-from pydantic import Field, create_model
+from pydantic import create_model
 
 import llm
 from llm.engine.options import lazy_options
 from tests.engine.faces import Face
-from tests.engine.script import Scripted, ScriptedModel
+from tests.engine.script import Effort, Scripted, ScriptedModel, Settings
 
 
 def test_a_model_without_options_takes_none(face: Face) -> None:

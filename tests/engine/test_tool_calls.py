@@ -1,38 +1,18 @@
-"""Executing the tool calls of a response: hooks, outputs, errors, order and concurrency."""
+"""Executing the tool calls of a response: what comes out of outputs, errors, explicit calls and tools."""
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import json
-import threading
-from functools import partial
 from typing import Any
 
 import pytest
 
 import llm
-from tests.engine.faces import AsyncFace, BlockingFace, Face
+from tests.engine.calls import call, execute, tool
+from tests.engine.faces import Face
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")
-
-
-def call(name: str, call_id: str | None = None, **arguments: Any) -> llm.ToolCall:
-    return llm.ToolCall(name, arguments, call_id or f"id-{name}")
-
-
-def execute(face: Face, tools: list[Any], calls: list[llm.ToolCall], **hooks: Any) -> list[llm.ToolResult]:
-    """Run a response that registers these calls, and execute them."""
-    response = face.model(calls).prompt("x", tools=tools)
-    results: list[llm.ToolResult] = face.get(response.execute_tool_calls(**hooks))
-    return results
-
-
-def tool(name: str, implementation: Any = None) -> llm.Tool:
-    return llm.Tool(name, implementation=implementation)
-
-
-# Results
 
 
 def test_results_are_in_call_order(face: Face) -> None:
@@ -150,9 +130,6 @@ def test_instance_of_a_result(face: Face) -> None:
     assert [result.instance for result in results] == [box, box, box, None]
 
 
-# Errors
-
-
 def test_an_unknown_tool(face: Face) -> None:
     """An unknown tool gives a fixed text and a `KeyError`; before_call gets None for the tool, after_call nothing."""
     seen: list[Any] = []
@@ -241,128 +218,11 @@ def test_cancelling_inside_a_tool(face: Face) -> None:
     assert result.output == "Error: no"
 
 
-# Hooks
-
-
-def test_hooks_get_positional_arguments(face: Face) -> None:
-    """before_call(tool, call) and after_call(tool, call, result) are called with positional arguments."""
-    seen: list[Any] = []
-
-    def before(*given: Any) -> None:
-        seen.append(("before", *given))
-
-    def after(*given: Any) -> None:
-        seen.append(("after", *given))
-
-    one, asked = tool("t", lambda: seen.append("run")), call("t")
-    [result] = execute(face, [one], [asked], before_call=face.hook(before), after_call=face.hook(after))
-    assert seen == [("before", one, asked), "run", ("after", one, asked, result)]
-    assert seen[0][1] is one
-    assert seen[2][3] is result
-
-
-def test_return_values_of_hooks_are_ignored(face: Face) -> None:
-    """What a hook returns is ignored."""
-    [result] = execute(
-        face, [tool("t", lambda: "1")], [call("t")], before_call=lambda *_: False, after_call=lambda *_: "x"
-    )
-    assert result.output == "1"
-
-
-def test_cancelling_a_call(face: Face) -> None:
-    """`CancelToolCall` from before_call gives `Cancelled: MESSAGE`; neither the tool nor after_call runs."""
-    ran: list[str] = []
-
-    def refuse(tool: Any, asked: Any) -> None:
-        if asked.name == "a":
-            raise llm.CancelToolCall("not allowed")
-
-    results = execute(
-        face, [tool("a", lambda: ran.append("a")), tool("b", lambda: "2")], [call("a"), call("b"), call("unknown")],
-        before_call=face.hook(refuse), after_call=lambda tool, *_: ran.append("after " + tool.name),
-    )  # fmt: skip
-    assert [result.output for result in results] == [
-        "Cancelled: not allowed", "2", 'Error: tool "unknown" does not exist',
-    ]  # fmt: skip
-    assert isinstance(results[0].exception, llm.CancelToolCall)
-    assert ran == ["after b"]
-
-
-def test_after_call_may_change_the_result(face: Face) -> None:
-    """after_call gets the very result that is used afterwards: what it changes is what is returned."""
-
-    def shorten(tool: Any, call: Any, result: Any) -> None:
-        result.output = result.output[:2]
-
-    [result] = execute(face, [tool("t", lambda: "long")], [call("t")], after_call=face.hook(shorten))
-    assert result.output == "lo"
-
-
-def test_hooks_of_the_response(face: Face) -> None:
-    """An omitted hook means the response's own, an explicit None means none."""
-    seen: list[str] = []
-    model = face.model([call("t")])
-    conversation = model.conversation(
-        tools=[tool("t", lambda: "1")],
-        before_call=lambda *_: seen.append("before"),
-        after_call=lambda *_: seen.append("after"),
-    )
-    response = face.done(conversation.prompt("x"))
-    face.get(response.execute_tool_calls())
-    assert seen == ["before", "after"]
-    face.get(response.execute_tool_calls(before_call=None))
-    assert seen == ["before", "after", "after"]
-    face.get(response.execute_tool_calls(before_call=None, after_call=None))
-    assert seen == ["before", "after", "after"]
-    face.get(response.execute_tool_calls(before_call=lambda *_: seen.append("other"), after_call=None))
-    assert seen[-1] == "other"
-
-
-@pytest.mark.parametrize("where", ["before_call", "after_call"])
-def test_a_failing_hook(face: Face, where: str) -> None:
-    """An exception of a hook propagates; the results of tools that did run are attached as `tool_results`."""
-    ran: list[str] = []
-
-    def fail(tool: Any, asked: Any, *_: Any) -> None:
-        if asked.name == "b":
-            raise RuntimeError("hook failed")
-
-    names = ["a", "b", "c"]
-    tools = [tool(name, partial(lambda name: ran.append(name), name)) for name in names]
-    with pytest.raises(RuntimeError, match="hook failed") as caught:
-        execute(face, tools, [call(name) for name in names], **{where: face.hook(fail)})
-    assert ran == (["a"] if where == "before_call" else ["a", "b"])
-    assert [result.name for result in caught.value.tool_results] == ran  # type: ignore[attr-defined]
-
-
-def test_cancelling_from_after_call(face: Face) -> None:
-    """`CancelToolCall` is only a cancellation in before_call; from after_call it propagates."""
-
-    def fail(*_: Any) -> None:
-        raise llm.CancelToolCall("too late")
-
-    with pytest.raises(llm.CancelToolCall):
-        execute(face, [tool("t", lambda: "1")], [call("t")], after_call=face.hook(fail))
-
-
-def test_async_hooks_in_blocking_code(blocking: BlockingFace) -> None:
-    """In blocking code hooks must be synchronous: an awaitable result raises `TypeError`."""
-
-    async def hook(*_: Any) -> None:
-        raise AssertionError("cannot run here")
-
-    for name in ("before_call", "after_call"):
-        with pytest.raises(TypeError, match="hook"):
-            execute(blocking, [tool("t", lambda: "1")], [call("t")], **{name: hook})
-
-
-def test_printing_hooks(face: Face, capsys: pytest.CaptureFixture[str]) -> None:
-    """`before_call=print` works."""
-    execute(face, [tool("t", lambda: "1")], [call("t")], before_call=print, after_call=print)
-    assert "ToolCall(name='t'" in capsys.readouterr().out
-
-
-# Explicit calls and tools
+def test_json_of_an_output_is_default_json(face: Face) -> None:
+    """Outputs that are no text are `json.dumps(x)` with no options but `repr` for the rest."""
+    value = {"b": [1.5, None, False], "ä": object}
+    [result] = execute(face, [tool("t", lambda: value)], [call("t")])
+    assert result.output == json.dumps(value, default=repr)
 
 
 def test_explicit_calls(face: Face) -> None:
@@ -459,197 +319,3 @@ def test_the_response_is_on_the_call_stack(face: Face) -> None:
     chain = face.model([call("look")], ["done"]).chain("x", tools=[look])
     face.text(chain)
     assert found[2] is chain._responses[0]
-
-
-# Coroutine functions
-
-
-def test_coroutine_functions(face: Face) -> None:
-    """Coroutine functions, also behind partials, methods and callable objects, are run to completion."""
-
-    async def plain(a: str) -> str:
-        await asyncio.sleep(0)
-        return a
-
-    class Callable:
-        async def __call__(self) -> str:
-            await asyncio.sleep(0)
-            return "object"
-
-    tools = [plain, tool("partial", partial(plain, a="partial")), tool("object", Callable())]
-    results = execute(face, tools, [call("plain", a="1"), call("partial"), call("object")])
-    assert [result.output for result in results] == ["1", "partial", "object"]
-
-
-def test_functions_that_return_awaitables(face: Face) -> None:
-    """The result of a plain callable that returns an awaitable is awaited."""
-
-    async def later() -> str:
-        return "later"
-
-    assert [result.output for result in execute(face, [tool("t", lambda: later())], [call("t")])] == ["later"]
-
-
-def test_coroutine_tools_where_a_loop_is_running() -> None:
-    """In blocking code under a running loop they run in a worker thread with a copy of the caller's context."""
-    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
-    threads: list[threading.Thread] = []
-
-    async def coroutine() -> str:
-        threads.append(threading.current_thread())
-        await asyncio.sleep(0)
-        return variable.get()
-
-    async def notebook() -> list[llm.ToolResult]:
-        variable.set("mine")
-        return execute(BlockingFace(), [coroutine], [call("coroutine")])
-
-    face = AsyncFace()
-    [result] = face.get(notebook())
-    face.close()
-    assert result.output == "mine"
-    assert threads[0] is not threading.current_thread()
-
-
-def test_blocking_calls_run_one_after_the_other(blocking: BlockingFace) -> None:
-    """In blocking code calls run one after the other, coroutine functions too."""
-    seen: list[str] = []
-
-    async def a() -> None:
-        seen.append("a starts")
-        await asyncio.sleep(0)
-        seen.append("a ends")
-
-    def b() -> None:
-        seen.append("b")
-
-    execute(blocking, [a, b], [call("a"), call("b"), call("a", "again")])
-    assert seen == ["a starts", "a ends", "b", "a starts", "a ends"]
-
-
-def test_coroutine_functions_run_side_by_side(on_loop: AsyncFace) -> None:
-    """In async code coroutine functions run concurrently, with their hooks; results stay in call order."""
-    running = 0
-    both_run: asyncio.Event
-
-    async def wait_for_the_other() -> str:
-        nonlocal running
-        running += 1
-        if running == 2:
-            both_run.set()
-        await asyncio.wait_for(both_run.wait(), timeout=10)
-        return str(running)
-
-    hooks: list[str] = []
-
-    async def before(tool: Any, asked: Any) -> None:
-        hooks.append(f"before {asked.tool_call_id}")
-        await asyncio.sleep(0)
-
-    async def scenario() -> list[llm.ToolResult]:
-        nonlocal both_run
-        both_run = asyncio.Event()
-        model = on_loop.model([call("wait_for_the_other", "1"), call("wait_for_the_other", "2")])
-        response = model.prompt("x", tools=[wait_for_the_other])
-        results: list[llm.ToolResult] = await response.execute_tool_calls(before_call=before)
-        return results
-
-    results = on_loop.get(scenario())
-    assert [result.tool_call_id for result in results] == ["1", "2"]
-    assert [result.output for result in results] == ["2", "2"]
-    assert hooks == ["before 1", "before 2"]
-
-
-def test_plain_functions_run_inline_in_call_order(on_loop: AsyncFace) -> None:
-    """In async code plain functions run inline in call order, and what they return is awaited there."""
-    seen: list[str] = []
-
-    async def work(name: str) -> str:
-        seen.append(f"{name} starts")
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        seen.append(f"{name} ends")
-        return name
-
-    tools = [tool("inline", lambda: work("inline")), tool("task", partial(work, "task"))]
-    results = execute(on_loop, tools, [call("inline"), call("task"), call("inline", "again")])
-    assert [result.output for result in results] == ["inline", "task", "inline"]
-    assert seen[:3] == ["inline starts", "inline ends", "inline starts"]
-
-
-def test_no_started_task_is_abandoned(on_loop: AsyncFace) -> None:
-    """When a hook fails, all started tasks end first; the failure of the earliest call is raised."""
-    seen: list[str] = []
-
-    async def slow() -> str:
-        for _ in range(5):
-            await asyncio.sleep(0)
-        seen.append("slow ended")
-        return "slow"
-
-    async def hook(tool: Any, asked: Any) -> None:
-        if asked.tool_call_id in {"1", "2"}:
-            # The later call fails first.
-            for _ in range(3 if asked.tool_call_id == "1" else 1):
-                await asyncio.sleep(0)
-            raise ValueError(asked.tool_call_id)
-
-    calls = [call("slow", "0"), call("slow", "1"), call("slow", "2")]
-    with pytest.raises(ValueError, match="1") as caught:
-        execute(on_loop, [slow], calls, before_call=hook)
-    assert seen == ["slow ended"]
-    assert [result.tool_call_id for result in caught.value.tool_results] == ["0"]  # type: ignore[attr-defined]
-
-
-def test_an_inline_failure_keeps_later_calls_from_starting(on_loop: AsyncFace) -> None:
-    """An inline failure prevents later calls from starting; calls started before it end normally."""
-    seen: list[str] = []
-
-    async def task(label: str) -> None:
-        await asyncio.sleep(0)
-        seen.append(label)
-
-    def hook(tool: Any, asked: Any) -> None:
-        if asked.name == "inline":
-            raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        execute(
-            on_loop, [task, tool("inline", lambda: seen.append("inline"))],
-            [call("task", label="first"), call("inline"), call("task", label="second")], before_call=hook,
-        )  # fmt: skip
-    assert seen == ["first"]
-
-
-def test_cancelling_the_caller_leaves_no_task_behind(on_loop: AsyncFace) -> None:
-    """When the task that executes the calls is cancelled, the started calls have ended before it does."""
-    seen: list[str] = []
-
-    async def slow() -> None:
-        try:
-            await asyncio.sleep(30)
-        finally:
-            seen.append("ended")
-
-    async def scenario() -> None:
-        response = on_loop.model([call("slow", "1"), call("slow", "2")]).prompt("x", tools=[slow])
-        await response
-        before = asyncio.all_tasks()
-        task = asyncio.ensure_future(response.execute_tool_calls())
-        while len(asyncio.all_tasks() - before) < 3:  # noqa: ASYNC110 - one step of the loop after the other
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert asyncio.all_tasks() == before
-
-    on_loop.get(scenario())
-    assert seen == ["ended", "ended"]
-
-
-def test_json_of_an_output_is_default_json(face: Face) -> None:
-    """Outputs that are no text are `json.dumps(x)` with no options but `repr` for the rest."""
-    value = {"b": [1.5, None, False], "ä": object}
-    [result] = execute(face, [tool("t", lambda: value)], [call("t")])
-    assert result.output == json.dumps(value, default=repr)

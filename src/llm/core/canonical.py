@@ -57,7 +57,7 @@ def _hashed_attachment(attachment: Attachment) -> dict[str, str | None]:
 def _identity(attachment: Attachment) -> str:
     try:
         return content_id(attachment)
-    except OSError:
+    except (OSError, ValueError):  # a path may hold characters that no path can
         return f"missing:{attachment.path}"
 
 

@@ -6,7 +6,6 @@ id, metadata, or the content itself.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -119,6 +118,11 @@ def check_is_there(target: Target) -> None:
     """Raise the target's error if the collection was deleted."""
     if not embeddings.collection_is_there(target.handle.conn, target.row):
         raise target.gone()
+
+
+def discard_if_empty(target: Target) -> None:
+    """Delete a collection without items, which would keep its model although nothing was embedded with it."""
+    embeddings.delete_if_empty(target.handle.conn, target.row)
 
 
 def _adds(row: ItemRow, known: embeddings.KnownItem) -> bool:

@@ -133,6 +133,19 @@ def test_event_loop_stays_free() -> None:
     assert asyncio.run(both()) == [1]
 
 
+def test_work_of_a_daemon_is_none() -> None:
+    """The working thread is no daemon even if a daemon asks: the process has to wait until it has stopped."""
+    daemons: list[bool] = []
+
+    def look(take: Take, is_over: IsOver) -> None:
+        daemons.append(threading.current_thread().daemon)
+
+    asking = threading.Thread(target=lambda: list(chunks(look)), daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    assert daemons == [False]
+
+
 def test_process_may_end_during_the_work() -> None:
     """A process whose main thread ends while an answer is being generated ends too, cleanly."""
     code = (

@@ -85,7 +85,7 @@ def embed(
         _show(model.embed(_content(content, input, binary=binary), key=key), format or "json")
         return
     with opened(database_path(database)) as conn:
-        from llm.features.embedding_items import new_item, store_item
+        from llm.features.embedding_items import discard_if_empty, new_item, store_item
 
         target, is_new = collection_for(conn, collection, model_id)
         try:
@@ -94,7 +94,7 @@ def embed(
             vector = store_item(target, item, key=key)
         except BaseException:
             if is_new:
-                target.delete_if_empty()
+                discard_if_empty(target)
             raise
     if format:
         _show(vector, format)
@@ -113,7 +113,7 @@ def _show(vector: Sequence[float], format: str) -> None:
     if format == "json":
         import json
 
-        click.echo(json.dumps(vector))
+        click.echo(json.dumps(list(vector), default=float))  # plugins may give numbers of numpy
     elif format == "blob":
         click.echo(encode(vector))
     elif format == "base64":

@@ -1,0 +1,211 @@
+"""`llm embed-multi`: embedding many texts or files into a collection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from llm.cli.embedding_params import (
+    collection_for,
+    database_option,
+    database_path,
+    key_option,
+    model_option,
+    opened,
+    store_option,
+)
+from llm.cli.errors import reporting_everything
+
+if TYPE_CHECKING:
+    from llm.features.collections import Collection
+    from llm.features.embedding_input import Entry, Source
+
+_DEFAULT_BATCH = 100
+_DEFAULT_ENCODINGS = ("utf-8", "latin-1")
+
+
+def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from llm.features.embedding_input import is_text_encoding
+
+    for name in names:
+        if not is_text_encoding(name):
+            raise click.BadParameter(f"Unknown encoding: {name}")
+    return names
+
+
+@click.command("embed-multi")
+@click.argument("collection")
+@click.argument("input_path", required=False, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "format", "--format", type=click.Choice(["json", "csv", "tsv", "nl"]),
+    help="Format of the input, if it is not to be recognised; nl is one JSON object a line",
+)  # fmt: skip
+@click.option(
+    "files", "--files", type=(str, str), multiple=True, metavar="DIR GLOB",
+    help="Embed the files below DIR that match GLOB; repeatable",
+)  # fmt: skip
+@click.option(
+    "encodings", "--encoding", multiple=True, callback=_encodings,
+    help="Encoding to try for --files, repeatable; utf-8 and then latin-1 if not given",
+)  # fmt: skip
+@click.option("--binary", is_flag=True, help="Embed the bytes of --files instead of their text")
+@click.option("--sql", help="Embed the rows of this query; the first column is the id")
+@click.option(
+    "attach", "--attach", multiple=True, metavar="ALIAS FILE",
+    type=(str, click.Path(exists=True, dir_okay=False, allow_dash=False)),
+    help="Another database for --sql to use, under the name ALIAS; repeatable",
+)  # fmt: skip
+@click.option("--batch-size", type=click.IntRange(min=0), help="Embed this many items at a time, if the model takes them")
+@click.option("--prefix", default="", help="Text to put in front of every id")
+@click.option("--prepend", default="", help="Text to put in front of every text")
+@model_option
+@key_option
+@store_option
+@database_option
+@reporting_everything
+def embed_multi(
+    collection: str,
+    input_path: str | None,
+    format: str | None,
+    files: tuple[tuple[str, str], ...],
+    encodings: tuple[str, ...],
+    binary: bool,
+    sql: str | None,
+    attach: tuple[tuple[str, str], ...],
+    batch_size: int | None,
+    prefix: str,
+    prepend: str,
+    model_id: str | None,
+    key: str | None,
+    store: bool,
+    database: str | None,
+) -> None:
+    """Embed many items into COLLECTION: rows of a file or query, or whole files.
+
+    \b
+        llm embed-multi notes --files ~/notes '**/*.md' --store
+        llm embed-multi reviews reviews.csv
+        llm embed-multi posts --attach blog blog.db --sql 'select id, title, body from blog.posts'
+
+    The first column of a row is the id, the others together are the text. INPUT_PATH may be - for standard input.
+    What is stored unchanged is skipped, so a run that was interrupted goes on where it stopped.
+    """
+    _check_usage(input_path, format, files, encodings, sql, binary=binary)
+    path = database_path(database)
+    with opened(path) as conn, _input_file(None if sql or files else input_path) as file:
+        if sql:
+            source = _query(path, sql, dict(attach))
+        elif files:
+            source = _files(files, encodings or _DEFAULT_ENCODINGS, binary=binary)
+        else:
+            source = _text(file, input_path or "-", format)
+        # Input that cannot be read at all shows itself here, before a collection is made.
+        first = next(source.entries, None)
+        source = replace(source, entries=chain([] if first is None else [first], source.entries))
+        target, is_new = collection_for(conn, collection, model_id)
+        try:
+            entries = _renamed(_with_progress(source), prefix, prepend)
+            target.embed_multi(entries, store=store, batch_size=batch_size or _DEFAULT_BATCH, key=key)
+        except BaseException:
+            if is_new:
+                _discard_if_empty(target)
+            raise
+
+
+def _check_usage(
+    input_path: str | None,
+    format: str | None,
+    files: tuple[tuple[str, str], ...],
+    encodings: tuple[str, ...],
+    sql: str | None,
+    *,
+    binary: bool,
+) -> None:
+    if binary and not files:
+        raise click.UsageError("--binary is for --files")
+    if binary and encodings:
+        raise click.UsageError("--encoding has no use with --binary")
+    if not (input_path or sql or files):
+        raise click.UsageError("Give a file to read, --sql or --files")
+    if files and (input_path or sql or format):
+        raise click.UsageError("--files cannot be used with an input file, --sql or --format")
+    for directory, _ in files:
+        if not Path(directory).is_dir():
+            raise click.UsageError(f"Invalid directory: {directory}")
+
+
+def _input_file(path: str | None) -> AbstractContextManager[BinaryIO | None]:
+    if path is None:
+        return nullcontext()
+    if path == "-":
+        return nullcontext(click.get_binary_stream("stdin"))
+    return closing(Path(path).open("rb"))
+
+
+def _text(file: BinaryIO | None, path: str, format: str | None) -> Source:
+    from llm.features.embedding_input import text_source
+
+    assert file is not None
+    total = Path(path).stat().st_size if path != "-" else None
+    return text_source(file, "Standard input" if path == "-" else path, format, total=total)
+
+
+def _query(path: Path, sql: str, attached: dict[str, str]) -> Source:
+    from llm.features.embedding_input import Source, entries_of_rows
+    from llm.store.attached import query_rows
+
+    return Source(entries_of_rows(query_rows(path, sql, attached)))
+
+
+def _files(files: tuple[tuple[str, str], ...], encodings: tuple[str, ...], *, binary: bool) -> Source:
+    from llm.features.embedding_input import file_source, text_of_file
+
+    def text(path: Path) -> str | None:
+        found = text_of_file(path, encodings)
+        if found is None:
+            click.echo(f"Could not decode text in file {path}", err=True)
+        return found
+
+    try:
+        return file_source(files, Path.read_bytes if binary else text)
+    except ValueError as error:
+        raise click.UsageError(f"--files: {error}") from error
+
+
+def _renamed(entries: Iterator[Entry], prefix: str, prepend: str) -> Iterator[Entry]:
+    for id, value in entries:
+        yield prefix + id, prepend + value if isinstance(value, str) else value
+
+
+def _with_progress(source: Source) -> Iterator[Entry]:
+    """Yield the entries under a progress bar that also shows how many there are a second."""
+    count, started = 0, time.monotonic()
+
+    def rate(_: Any) -> str:
+        return f"{count} items, {count / max(time.monotonic() - started, 1e-6):,.0f}/s"
+
+    done: Callable[[], int] = source.done or (lambda: 0)
+    with click.progressbar(
+        length=source.total or 0, label="Embedding", show_percent=bool(source.total), show_eta=bool(source.total),
+        item_show_func=rate,
+    ) as bar:  # fmt: skip
+        shown = 0
+        for entry in source.entries:
+            yield entry
+            count += 1
+            now = done()
+            bar.update(now - shown)
+            shown = now
+
+
+def _discard_if_empty(target: Collection) -> None:
+    from llm.features.embedding_items import discard_if_empty
+
+    discard_if_empty(target)
