@@ -103,7 +103,7 @@ class DemoPlugin:
 
 def answer(prompt: Any, response: Any) -> Iterator[str | StreamEvent]:
     """Yield the answer to a prompt, word by word."""
-    asked = _last_text(prompt.messages, "user")
+    asked = _last_text(prompt.messages, "user").strip()
     if prompt.tools and not _results(prompt.messages):
         offered = {tool.name for tool in prompt.tools}
         calls = [llm.ToolCall(name, dict(arguments)) for name, arguments in CALLS.get(asked, []) if name in offered]

@@ -4,7 +4,8 @@ A mark is an HTML comment between the preceding text and the block, so readers o
 
     <!-- local -->              needs the embedded model
     <!-- not run: REASON -->    cannot run in a test
-    <!-- file: NAME.py -->      the content of a file; a Python file is then loaded as a plugin, as if it was installed
+    <!-- file: NAME -->         the content of a file
+    <!-- plugin: NAME.py -->    the same, and then the module is loaded as a plugin, as if it was installed
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-MARKS = ("local", "not run", "file")
+MARKS = ("local", "not run", "file", "plugin")
 
 _FENCE = re.compile(r"(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>[\w-]*)\s*")
 _COMMENT = re.compile(r"\s*<!--\s*(?P<mark>[a-z ]+?)\s*(?::\s*(?P<argument>.+?)\s*)?-->\s*")

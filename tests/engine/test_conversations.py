@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import llm
+from llm.core.history import extend
 from llm.core.messages import assistant, system, user
 from llm.core.parts import ToolCallPart
 from tests.engine.faces import AsyncFace, BlockingFace, Face
@@ -37,6 +38,15 @@ def test_fields(face: Face) -> None:
     )  # fmt: skip
     assert one == face.conversation_class(model, "id", "name", [], [add], 3, [], [], print, len)
     assert one.responses is not face.conversation_class(model).responses
+
+
+def test_type_hints_of_the_fields(face: Face) -> None:
+    """The annotations of the fields resolve although the class says that it lives in another module."""
+    import typing
+
+    assert face.conversation_class.__module__ == "llm.models"
+    hints = typing.get_type_hints(face.conversation_class)
+    assert (hints["id"], hints["name"], hints["chain_limit"]) == (str, str | None, int | None)
 
 
 def test_conversations_of_a_model(face: Face) -> None:
@@ -162,6 +172,20 @@ def test_changed_loaded_messages(face: Face) -> None:
     conversation.prompt("x")
     conversation.loaded_messages.append(assistant("more"))
     assert conversation.prompt("b").prompt.messages == [user("old"), assistant("more"), user("b")]
+
+
+def test_history_from_the_log_stays_shared(face: Face) -> None:
+    """A chain that the log store read is continued as it is, so that its messages need not be stored again."""
+    stored = extend(None, [user("old"), assistant("answer")])
+    conversation = face.model(["1"]).conversation()
+    conversation._continue_stored(stored)
+    assert conversation.loaded_messages == [user("old"), assistant("answer")]
+    history = conversation.prompt("a").prompt.history
+    assert history.parent is stored
+    conversation.loaded_messages = [user("other")]
+    assert conversation.prompt("a").prompt.messages == [user("other"), user("a")]
+    conversation._continue_stored(None)
+    assert (conversation.loaded_messages, conversation.prompt("a").prompt.messages) == ([], [user("a")])
 
 
 def test_responses_put_there_by_hand(face: Face) -> None:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 import llm
 from llm.core.events import StreamEvent
 from llm.core.messages import Message, assistant, system, user
-from llm.core.parts import ReasoningPart, TextPart, ToolCallPart
+from llm.core.parts import ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from llm.core.wire import ResponseDict
 from tests.core.strategies import messages, objects, texts
 from tests.engine.faces import AsyncFace, BlockingFace, Face
@@ -49,6 +49,15 @@ def test_what_is_written(face: Face) -> None:
     assert list(data) == ["model", "prompt", "messages", "id", "usage", "datetime_utc"]
     TypeAdapter(ResponseDict).validate_python(data)
     assert json.loads(json.dumps(data)) == data
+
+
+def test_type_hints(face: Face) -> None:
+    """`typing.get_type_hints` reports the exported `ResponseDict` as what to_dict() returns."""
+    import typing
+
+    from llm.serialization import ResponseDict as Exported
+
+    assert typing.get_type_hints(face.response_class.to_dict)["return"] is Exported
 
 
 def test_what_is_left_out(face: Face) -> None:
@@ -238,7 +247,9 @@ def test_events_of_a_rehydrated_response(face: Face) -> None:
     """stream_events() makes events from the messages when none were recorded; `_stream_events` stays empty."""
     output = [
         assistant("a", ReasoningPart("", redacted=True, provider_metadata={"p": 1}), ToolCallPart("t", {"a": 1}, "i")),
-        assistant(ToolCallPart("u", {}, "j", server_executed=True)),
+        assistant(
+            ToolCallPart("u", {}, "j", server_executed=True), ToolResultPart("u", "out", "j", server_executed=True)
+        ),
     ]
     data: Any = {**NEVER_RUN, "messages": [message.to_dict() for message in output]}
     response = face.response_class.from_dict(data, model=face.model())
@@ -250,6 +261,7 @@ def test_events_of_a_rehydrated_response(face: Face) -> None:
         StreamEvent("tool_call_args", '{"a": 1}', 2, "i"),
         StreamEvent("tool_call_name", "u", 3, "j", server_executed=True, message_index=1),
         StreamEvent("tool_call_args", "{}", 3, "j", server_executed=True, message_index=1),
+        StreamEvent("tool_result", "out", 4, "j", server_executed=True, tool_name="u", message_index=1),
     ]
     assert response._stream_events == []
     assert face.chunks(response) == ["a"]

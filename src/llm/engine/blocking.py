@@ -33,14 +33,15 @@ def iterate(source: AsyncGenerator[T, None]) -> Iterator[T]:
     """Yield what an async generator yields; closing this generator closes that one."""
     try:
         while True:
+            step: Any = source.__anext__()
             try:
-                source.__anext__().send(None)
+                step.send(None)
             except StopIteration as stop:
                 item = stop.value
             except StopAsyncIteration:
                 return
             else:
-                raise WouldSuspend(repr(source))
+                step.throw(WouldSuspend(repr(source)))  # raised inside: it cannot be closed while it waits
             yield item
     finally:
         finish(source.aclose())

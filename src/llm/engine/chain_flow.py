@@ -70,13 +70,13 @@ async def _play(chain: _BaseChainResponse, prompt: Prompt) -> AsyncGenerator[boo
         yield False
         await flow.complete(chain._host, response)
         if not response._tool_calls:
-            yield True
-            return
+            break
         limit = chain.chain_limit
         if limit and len(chain._responses) >= limit:
             raise ValueError(f"Chain limit of {limit} exceeded.")
         results = await response._execute_tool_calls(chain.before_call, chain.after_call, None, None)
         prompt = _next_prompt(chain, response.prompt, response._history_now(), results)
+    yield True
 
 
 def _next_prompt(

@@ -235,8 +235,6 @@ class _LoopTurnstile:
     async def wait(self) -> None:
         import asyncio
 
-        if self.enter():
-            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:

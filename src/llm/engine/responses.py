@@ -19,6 +19,7 @@ from llm.core.wire import ResponseDict
 from llm.engine import flow
 from llm.engine.blocking import finish, iterate
 from llm.engine.host import BLOCKING, LOOP, Host
+from llm.engine.legacy import from_row
 from llm.engine.prompt import tool_attachments, tool_messages, user_messages
 from llm.engine.recording import write_to
 from llm.engine.snapshots import copy_record, fake_response, restored, to_dict
@@ -203,6 +204,11 @@ class Response(_ToolRunner):
         return restored(cls, data, model=model, find="get_model")
 
     @classmethod
+    def from_row(cls, db: Any, row: Mapping[str, Any], _async: bool = False) -> Response:
+        """Return the finished response of a row of the legacy table `responses`; its model has to be registered."""
+        return from_row(cls, db, row, find="get_async_model" if _async else "get_model")
+
+    @classmethod
     def fake(cls, model: Any, prompt: str | None, *rest: Any, **named: Any) -> Response:
         """Return a finished response that never ran, for tests.
 
@@ -340,6 +346,11 @@ class AsyncResponse(_ToolRunner):
     def from_dict(cls, data: ResponseDict, *, model: Any = None) -> AsyncResponse:
         """Return the finished response of a dictionary; `model` defaults to the registered one of that id."""
         return restored(cls, data, model=model, find="get_async_model")
+
+    @classmethod
+    def from_row(cls, db: Any, row: Mapping[str, Any]) -> AsyncResponse:
+        """Return the finished response of a row of the legacy table `responses`; its model has to be registered."""
+        return from_row(cls, db, row, find="get_async_model")
 
     @classmethod
     def fake(cls, model: Any, prompt: str | None, *rest: Any, **named: Any) -> AsyncResponse:

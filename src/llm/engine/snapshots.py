@@ -68,12 +68,20 @@ def restored(cls: type[R], data: ResponseDict, *, model: Any, find: str) -> R:
         system=asked.get("system"),
         options=asked.get("options") or None,
     )
-    response = cls(prompt, model, False)
+    response = finished(cls, prompt, model)
     response.id = data.get("id") or response.id
     restore_output(response, [Message.from_dict(message) for message in data.get("messages") or ()])
     usage = data.get("usage") or {}
     response.set_usage(input=usage.get("input"), output=usage.get("output"), details=usage.get("details"))
     response._start_utcnow = parsed_datetime(data.get("datetime_utc"))
+    return response
+
+
+def finished(cls: type[R], prompt: Prompt, model: Any) -> R:
+    """Return a finished response; whether the model could answer the prompt today is not asked."""
+    response = cls(Prompt(None, model), model, False)
+    response.prompt = prompt
+    response._done = True
     return response
 
 
@@ -87,7 +95,6 @@ def restore_output(response: _BaseResponse, messages: list[Message]) -> None:
         for part in parts
         if isinstance(part, ToolCallPart) and not part.server_executed
     ]
-    response._done = True
 
 
 def parsed_datetime(text: str | None) -> datetime | None:

@@ -173,7 +173,7 @@ class _BaseResponse:
     def _duration_now(self) -> int:
         if self._start is None or self._end is None:
             return 0
-        return int((self._end - self._start) * 1000)
+        return int((self._end - self._start) * 1000 + 1e-6)  # 1.001 seconds may be a little less than 1001 ms
 
     def _datetime_now(self, timespec: str = "auto") -> str:
         if self._start_utcnow is None:

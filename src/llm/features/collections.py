@@ -103,7 +103,7 @@ class Collection:
 
     def embed(
         self,
-        id: str,
+        id: str,  # noqa: A002 - the contract names the parameters
         value: str | bytes,
         metadata: dict[str, Any] | None = None,
         store: bool = False,
@@ -127,7 +127,9 @@ class Collection:
         key: str | None = None,
     ) -> None:
         """Embed many entries `(id, value)`, as `embed_multi_with_metadata`."""
-        self.embed_multi_with_metadata(((id, value, None) for id, value in entries), store, batch_size, key=key)
+        self.embed_multi_with_metadata(
+            ((item_id, value, None) for item_id, value in entries), store, batch_size, key=key
+        )
 
     def embed_multi_with_metadata(
         self,
@@ -146,8 +148,8 @@ class Collection:
         if size < 1:
             raise ValueError(f"batch_size must be at least 1, not {size}")
         items = (
-            embedding_items.new_item(id, value, self.content_hash(value), metadata, store=store)
-            for id, value, metadata in entries
+            embedding_items.new_item(item_id, value, self.content_hash(value), metadata, store=store)
+            for item_id, value, metadata in entries
         )
         while batch := list(islice(items, size)):
             embedding_items.store_batch(self, batch, key=key)
@@ -161,7 +163,12 @@ class Collection:
         """
         return self.similar_by_vector(self.model().embed(value, key=key), number, prefix=prefix)
 
-    def similar_by_id(self, id: str, number: int = 10, prefix: str | None = None) -> list[Entry]:
+    def similar_by_id(
+        self,
+        id: str,  # noqa: A002 - as above
+        number: int = 10,
+        prefix: str | None = None,
+    ) -> list[Entry]:
         """Return the items most like the stored item `id`, without that one. Raises `Collection.DoesNotExist`."""
         stored_id = embedding_items.text_id(id)
         vector = embeddings.vector_of_id(self.handle.conn, self.id, stored_id)
@@ -198,7 +205,7 @@ class Collection:
             raise self.gone()
 
     @staticmethod
-    def content_hash(input: str | bytes) -> bytes:
+    def content_hash(input: str | bytes) -> bytes:  # noqa: A002 - as above
         """Return the 16 bytes by which known content is recognised. Subclasses may recognise it in another way."""
         return content_hash(input)
 

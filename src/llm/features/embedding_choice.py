@@ -39,10 +39,7 @@ def choose_embedding_model(name: str | None) -> EmbeddingChoice:
     try:
         local = get_embedding_model(LOCAL_MODEL)
     except UnknownModelError as error:
-        raise NoEmbeddingModelError(
-            "You need to specify an embedding model (no default model is set). "
-            "Name one with -m, or make one the default: llm embed-models default MODEL"
-        ) from error
+        raise NoEmbeddingModelError("You need to specify an embedding model (no default model is set)") from error
     return EmbeddingChoice(
         local,
         f"Embedding with {LOCAL_MODEL}, which runs on this machine. "

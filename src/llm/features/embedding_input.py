@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -33,23 +33,23 @@ class InputError(UserError):
 class Source:
     """Entries to embed, and for showing progress how much there is and how much of it was read, where that is known."""
 
-    entries: Iterator[Entry]
+    entries: Generator[Entry, None, None]  #: to be closed by who does not read it to its end
     total: int | None = None
     done: Callable[[], int] | None = None
 
 
-def text_source(file: BinaryIO, name: str, format: str | None, *, total: int | None = None) -> Source:
-    """Return the entries of a file or pipe; `format` is one of `FORMATS`, None to recognise it.
+def text_source(file: BinaryIO, name: str, chosen: str | None, *, total: int | None = None) -> Source:
+    """Return the entries of a file or pipe; `chosen` is one of `FORMATS`, None to recognise it.
 
     `total` is the size of a file. Raises `InputError`, also later, when the entries are read.
     """
-    return Source(entries_of_rows(_rows(file, name, format)), total, file.tell if total is not None else None)
+    return Source(entries_of_rows(_rows(file, name, chosen)), total, file.tell if total is not None else None)
 
 
-def entries_of_rows(rows: Iterable[Sequence[Any]]) -> Iterator[Entry]:
+def entries_of_rows(rows: Iterable[Sequence[Any]]) -> Generator[Entry, None, None]:
     """Yield entries: the first column is the id, the others are joined by a space; what is missing is empty."""
-    for id, *values in rows:
-        yield str(id), " ".join("" if value is None else str(value) for value in values)
+    for item_id, *values in rows:
+        yield str(item_id), " ".join("" if value is None else str(value) for value in values)
 
 
 def file_source(
@@ -62,7 +62,7 @@ def file_source(
     found = [(path, root) for root, pattern in directories for path in _matching(Path(root), pattern)]
     taken = 0
 
-    def entries() -> Iterator[Entry]:
+    def entries() -> Generator[Entry, None, None]:
         nonlocal taken
         for path, root in found:
             taken += 1
@@ -107,14 +107,14 @@ def _matching(root: Path, pattern: str) -> list[Path]:
         raise ValueError(f"Unacceptable pattern: {pattern!r}") from error
 
 
-def _rows(file: BinaryIO, name: str, format: str | None) -> Iterator[Sequence[Any]]:
+def _rows(file: BinaryIO, name: str, chosen: str | None) -> Iterator[Sequence[Any]]:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
         head = _head(text)
         if head:
-            chosen = format or _recognised(head, name)
+            form = chosen or _recognised(head, name)
             readers = {"json": _json_rows, "nl": _line_rows, "csv": _csv_rows, "tsv": _tsv_rows}
-            yield from readers[chosen](head, text)
+            yield from readers[form](head, text)
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is not UTF-8 text: {error}") from error
     finally:

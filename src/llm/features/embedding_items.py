@@ -49,19 +49,21 @@ class Item:
     row: ItemRow
 
 
-def text_id(id: Any) -> Any:
+def text_id(item_id: Any) -> Any:
     """Return the form in which an id is stored, so that it can be compared: numbers are text."""
-    if isinstance(id, (bool, int)):
-        return str(int(id))
-    return str(id) if isinstance(id, float) else id
+    if isinstance(item_id, (bool, int)):
+        return str(int(item_id))
+    return str(item_id) if isinstance(item_id, float) else item_id
 
 
-def new_item(id: Any, value: str | bytes, content_hash: bytes, metadata: dict[str, Any] | None, *, store: bool) -> Item:
+def new_item(
+    item_id: Any, value: str | bytes, content_hash: bytes, metadata: dict[str, Any] | None, *, store: bool
+) -> Item:
     """Return an item; with `store`, its content is kept beside the vector."""
     import json
 
     row = ItemRow(
-        text_id(id),
+        text_id(item_id),
         content_hash,
         content=value if store and isinstance(value, str) else None,
         content_blob=value if store and isinstance(value, bytes) else None,
@@ -143,5 +145,7 @@ def _write(target: Target, items: Sequence[tuple[ItemRow, bytes]], updates: Sequ
     conn, collection = target.handle.conn, target.row
     with writing(conn):
         check_is_there(target)
-        embeddings.write_items(conn, collection.id, items)
-        embeddings.update_items(conn, collection.id, updates)
+        if items:
+            embeddings.write_items(conn, collection.id, items)
+        if updates:
+            embeddings.update_items(conn, collection.id, updates)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from llm.store.connection import HasConnection, execute, executemany, writing
-from llm.store.migrations.embedding_steps import is_current
+from llm.store.migrations.embedding_steps import apply_to_current_table, is_current
 
 ItemId = str | bytes | None  #: numbers were made text before they got here
 
@@ -64,7 +64,7 @@ class KnownItem:
 
 def migrate(db: HasConnection) -> None:
     """Bring the tables of embeddings up to date. Raises what SQLite raises."""
-    if not is_current(db.conn):
+    if not is_current(db.conn) and not apply_to_current_table(db):
         from sqlite_utils import Database
 
         from llm.store.migrations.embeddings import embeddings_migrations
@@ -151,14 +151,14 @@ def known_items(conn: sqlite3.Connection, collection_id: int, ids: Sequence[Item
             SELECT id, content_hash, coalesce(content, content_blob) IS NOT NULL, metadata
             FROM embeddings WHERE collection_id = ? AND id IN ({", ".join("?" * len(chunk))})
             """
-        for id, content_hash, has_content, metadata in execute(conn, sql, (collection_id, *chunk)):
-            found[id] = KnownItem(content_hash, bool(has_content), metadata)
+        for item_id, content_hash, has_content, metadata in execute(conn, sql, (collection_id, *chunk)):
+            found[item_id] = KnownItem(content_hash, bool(has_content), metadata)
     return found
 
 
-def vector_of_id(conn: sqlite3.Connection, collection_id: int, id: ItemId) -> bytes | None:
+def vector_of_id(conn: sqlite3.Connection, collection_id: int, item_id: ItemId) -> bytes | None:
     """Return the stored vector of an item, None if there is no such item."""
-    return _vector(conn, "collection_id = ? AND id IS ?", (collection_id, id))
+    return _vector(conn, "collection_id = ? AND id IS ?", (collection_id, item_id))
 
 
 def vector_of_content(conn: sqlite3.Connection, collection_id: int, content_hash: bytes) -> bytes | None:

@@ -80,6 +80,8 @@ def _replacements_of(model_id: str) -> Mapping[str, Any] | None:
     import llm
 
     try:
-        return getattr(llm.get_model(model_id), "json_replacements", None)
+        model = llm.get_model(model_id)
+        # A model may be able to read more than it writes: names that an earlier version of it wrote.
+        return getattr(model, "readable_json_replacements", None) or getattr(model, "json_replacements", None)
     except Exception:  # noqa: BLE001 -- the model is unknown or its plugin is broken: it offers nothing
         return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 from llm.store.database import execute
+from llm.store.reading import select_dicts
 
 # A thread's id is older than the ids of its turns, so the newest id of all belongs to the conversation used last.
 _NEWEST = (
@@ -71,3 +73,8 @@ def tools_of_first_turn(conn: sqlite3.Connection, thread_id: str) -> list[Stored
         (thread_id,),
     )
     return [StoredTool(*row) for row in rows]
+
+
+def legacy_response_rows(conn: sqlite3.Connection, conversation_id: str) -> list[dict[str, Any]]:
+    """Return the rows of a conversation's responses in the older tables, oldest first."""
+    return select_dicts(conn, "SELECT * FROM responses WHERE conversation_id = ? ORDER BY id", (conversation_id,))

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from llm.store.connection import execute
 
 if TYPE_CHECKING:
-    import numpy
+    import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[numpy.float64]
-    Integers = NDArray[numpy.int64]
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 _BLOCK_BYTES = 1 << 20  #: of vectors; as doubles they still fit into the cache of a processor
 _MAPPED_BYTES = 160 << 20  #: of the file; they may count as the memory of the process
@@ -67,11 +67,11 @@ class _Best:
     """The best scores among all that were offered, with the rows they belong to."""
 
     def __init__(self, number: int) -> None:
-        import numpy
+        import numpy as np
 
         self._number = number
-        self._rowids: Integers = numpy.empty(0, numpy.int64)
-        self._scores: Floats = numpy.empty(0)
+        self._rowids: Integers = np.empty(0, np.int64)
+        self._scores: Floats = np.empty(0)
         self._offers: list[tuple[Integers, Floats]] = []
         self._offered = 0
 
@@ -87,36 +87,36 @@ class _Best:
 
     def ranked(self) -> list[tuple[int, float]]:
         """Return rows and scores, best first; equal scores in the order of the table."""
-        import numpy
+        import numpy as np
 
         self._settle()
-        order = numpy.lexsort((self._rowids, -self._scores))
+        order = np.lexsort((self._rowids, -self._scores))
         return list(zip(self._rowids[order].tolist(), self._scores[order].tolist(), strict=True))
 
     def _settle(self) -> None:
-        import numpy
+        import numpy as np
 
-        self._rowids = numpy.concatenate([self._rowids, *(rowids for rowids, _ in self._offers)])
-        self._scores = numpy.concatenate([self._scores, *(scores for _, scores in self._offers)])
+        self._rowids = np.concatenate([self._rowids, *(rowids for rowids, _ in self._offers)])
+        self._scores = np.concatenate([self._scores, *(scores for _, scores in self._offers)])
         self._offers, self._offered = [], 0
         if 0 < self._number < len(self._scores):
-            kept = numpy.argpartition(-self._scores, self._number - 1)[: self._number]
+            kept = np.argpartition(-self._scores, self._number - 1)[: self._number]
             self._rowids, self._scores = self._rowids[kept], self._scores[kept]
 
 
 def _scorer(vector: Sequence[float]) -> Any:
     """Return the function from a block of vectors to their scores; what is no number comes out as minus infinity."""
-    import numpy
+    import numpy as np
 
-    query = numpy.asarray(vector, dtype=numpy.float64)
-    length = numpy.sqrt(query @ query)
+    query = np.asarray(vector, dtype=np.float64)
+    length = np.sqrt(query @ query)
 
     def score(vectors: Any) -> Floats:
-        rows = vectors.astype(numpy.float64)
-        lengths = numpy.sqrt(numpy.einsum("ij,ij->i", rows, rows)) * length
+        rows = vectors.astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows)) * length
         dots = rows @ query
-        scores: Floats = numpy.divide(dots, lengths, out=numpy.zeros(len(rows)), where=lengths != 0)
-        return numpy.where(numpy.isnan(scores), -numpy.inf, scores)
+        scores: Floats = np.divide(dots, lengths, out=np.zeros(len(rows)), where=lengths != 0)
+        return np.where(np.isnan(scores), -np.inf, scores)
 
     return score
 
@@ -125,7 +125,7 @@ def _blocks(
     conn: sqlite3.Connection, collection_id: int, size: int, prefix: str | None, skip_id: str | bytes | None
 ) -> Iterator[tuple[Integers, Any]]:
     """Yield rowids and vectors of `size` bytes, as a matrix; it is numpy's view of bytes, so it cannot be changed."""
-    import numpy
+    import numpy as np
 
     condition, parameters = "collection_id = ?", [collection_id]  # type: tuple[str, list[Any]]
     if prefix:
@@ -138,8 +138,8 @@ def _blocks(
     while rows := cursor.fetchmany(max(1, _BLOCK_BYTES // max(size, 1))):
         rowids, vectors = zip(*rows, strict=True)
         _check_sizes(vectors, size)
-        matrix = numpy.frombuffer(b"".join(vectors), "<f4").reshape(len(rows), size // 4)
-        yield numpy.array(rowids, numpy.int64), matrix
+        matrix = np.frombuffer(b"".join(vectors), "<f4").reshape(len(rows), size // 4)
+        yield np.array(rowids, np.int64), matrix
 
 
 def _statement(conn: sqlite3.Connection, condition: str, parameters: Sequence[Any]) -> str:
@@ -174,6 +174,6 @@ def _with_content(conn: sqlite3.Connection, ranked: list[tuple[int, float]]) -> 
         rows = {rowid: rest for rowid, *rest in execute(conn, sql, [rowid for rowid, _ in chunk])}
         for rowid, score in chunk:
             if rowid in rows:  # else it was deleted meanwhile
-                id, content, metadata = rows[rowid]
-                found.append(Neighbour(id, None if score == float("-inf") else score, content, metadata))
+                item_id, content, metadata = rows[rowid]
+                found.append(Neighbour(item_id, None if score == float("-inf") else score, content, metadata))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,14 @@ def test_wrong_size_is_not_hashed(file: Path, hashed: list[Path]) -> None:
     assert hashed == []
 
 
-def test_note_about_other_weights(file: Path, hashed: list[Path]) -> None:
-    """What was noted about weights of another hash says nothing."""
+def test_note_about_other_weights(file: Path) -> None:
+    """That a file was found to be one thing does not make it another of the same size."""
+    assert weights.is_intact(file, PUBLISHED)
+    assert not weights.is_intact(file, replace(PUBLISHED, sha256="0" * 64))
+
+
+def test_damaged_note(file: Path, hashed: list[Path]) -> None:
+    """A note that cannot be read says nothing."""
     weights._note_path(file).write_text("not even JSON")
     assert weights.is_intact(file, PUBLISHED)
     assert hashed == [file]

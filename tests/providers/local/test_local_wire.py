@@ -92,9 +92,9 @@ def test_reasoning(stream: bool) -> None:
 
 
 def test_usage() -> None:
-    """Usage is that of the last chunk; details are what is neither zero nor a total."""
+    """Usage is that of the last chunk that has some; details are what is neither zero nor a total."""
     decoder = ChatDecoder("m")
-    decoded(decoder, answer("Hi"))
+    decoded(decoder, [{"usage": {"prompt_tokens": 1}}, *answer("Hi"), {"usage": None}])
     assert decoder.usage() == {"input": 7, "output": 3, "details": {"prompt_tokens_details": {"cached_tokens": 2}}}
 
 

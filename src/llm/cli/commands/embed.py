@@ -77,7 +77,7 @@ def embed(
     the model it was made with.
     """
     if collection and not id:
-        raise click.ClickException("Must provide both collection and id: llm embed COLLECTION ID")
+        raise click.ClickException("Must provide both collection and id")
     if store and not collection:
         raise click.ClickException("Must provide collection when using --store")
     if collection is None or id is None:

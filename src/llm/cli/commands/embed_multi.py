@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import replace
-from itertools import chain
+from contextlib import closing, contextmanager
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_BATCH = 100
 _DEFAULT_ENCODINGS = ("utf-8", "latin-1")
+_PAUSE = 0.1  #: seconds between two changes of the progress bar
 
 
 def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -62,7 +63,9 @@ def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
     type=(str, click.Path(exists=True, dir_okay=False, allow_dash=False)),
     help="Another database for --sql to use, under the name ALIAS; repeatable",
 )  # fmt: skip
-@click.option("--batch-size", type=click.IntRange(min=0), help="Embed this many items at a time, if the model takes them")
+@click.option(
+    "--batch-size", type=click.IntRange(min=0), help="Embed this many items at a time, if the model takes them"
+)
 @click.option("--prefix", default="", help="Text to put in front of every id")
 @click.option("--prepend", default="", help="Text to put in front of every text")
 @model_option
@@ -99,24 +102,24 @@ def embed_multi(
     """
     _check_usage(input_path, format, files, encodings, sql, binary=binary)
     path = database_path(database)
-    with opened(path) as conn, _input_file(None if sql or files else input_path) as file:
+    with opened(path) as conn, _input_file(input_path) as file:
         if sql:
             source = _query(path, sql, dict(attach))
-        elif files:
-            source = _files(files, encodings or _DEFAULT_ENCODINGS, binary=binary)
+        elif file is not None and input_path is not None:
+            source = _text(file, input_path, format)
         else:
-            source = _text(file, input_path or "-", format)
-        # Input that cannot be read at all shows itself here, before a collection is made.
-        first = next(source.entries, None)
-        source = replace(source, entries=chain([] if first is None else [first], source.entries))
-        target, is_new = collection_for(conn, collection, model_id)
-        try:
-            entries = _renamed(_with_progress(source), prefix, prepend)
-            target.embed_multi(entries, store=store, batch_size=batch_size or _DEFAULT_BATCH, key=key)
-        except BaseException:
-            if is_new:
-                _discard_if_empty(target)
-            raise
+            source = _files(files, encodings or _DEFAULT_ENCODINGS, binary=binary)
+        with closing(source.entries):
+            # Input that cannot be read at all shows itself here, before a collection is made.
+            begin = list(islice(source.entries, 1))
+            target, is_new = collection_for(conn, collection, model_id)
+            try:
+                entries = _renamed(_with_progress(source, begin), prefix, prepend)
+                target.embed_multi(entries, store=store, batch_size=batch_size or _DEFAULT_BATCH, key=key)
+            except BaseException:
+                if is_new:
+                    _discard_if_empty(target)
+                raise
 
 
 def _check_usage(
@@ -141,18 +144,18 @@ def _check_usage(
             raise click.UsageError(f"Invalid directory: {directory}")
 
 
-def _input_file(path: str | None) -> AbstractContextManager[BinaryIO | None]:
-    if path is None:
-        return nullcontext()
-    if path == "-":
-        return nullcontext(click.get_binary_stream("stdin"))
-    return closing(Path(path).open("rb"))
+@contextmanager
+def _input_file(path: str | None) -> Iterator[BinaryIO | None]:
+    if path is None or path == "-":
+        yield None if path is None else sys.stdin.buffer
+        return
+    with Path(path).open("rb") as file:
+        yield file
 
 
-def _text(file: BinaryIO | None, path: str, format: str | None) -> Source:
+def _text(file: BinaryIO, path: str, format: str | None) -> Source:
     from llm.features.embedding_input import text_source
 
-    assert file is not None
     total = Path(path).stat().st_size if path != "-" else None
     return text_source(file, "Standard input" if path == "-" else path, format, total=total)
 
@@ -180,15 +183,16 @@ def _files(files: tuple[tuple[str, str], ...], encodings: tuple[str, ...], *, bi
 
 
 def _renamed(entries: Iterator[Entry], prefix: str, prepend: str) -> Iterator[Entry]:
-    for id, value in entries:
-        yield prefix + id, prepend + value if isinstance(value, str) else value
+    for item_id, value in entries:
+        yield prefix + item_id, prepend + value if isinstance(value, str) else value
 
 
-def _with_progress(source: Source) -> Iterator[Entry]:
-    """Yield the entries under a progress bar that also shows how many there are a second."""
+def _with_progress(source: Source, begin: list[Entry]) -> Iterator[Entry]:
+    """Yield the entries, after those of `begin`, under a progress bar that also shows how many there are a second."""
     count, started = 0, time.monotonic()
+    updated = started
 
-    def rate(_: Any) -> str:
+    def rate(_: object) -> str:
         return f"{count} items, {count / max(time.monotonic() - started, 1e-6):,.0f}/s"
 
     done: Callable[[], int] = source.done or (lambda: 0)
@@ -197,12 +201,13 @@ def _with_progress(source: Source) -> Iterator[Entry]:
         item_show_func=rate,
     ) as bar:  # fmt: skip
         shown = 0
-        for entry in source.entries:
+        for entry in chain(begin, source.entries):
             yield entry
             count += 1
-            now = done()
-            bar.update(now - shown)
-            shown = now
+            if (now := time.monotonic()) - updated > _PAUSE:
+                bar.update(done() - shown)
+                shown, updated = done(), now
+        bar.update(done() - shown)
 
 
 def _discard_if_empty(target: Collection) -> None:

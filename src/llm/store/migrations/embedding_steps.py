@@ -1,7 +1,7 @@
 """The steps that make the tables of embeddings, and the names under which they are recorded.
 
-The names and the tables are those of LLM 0.36, which works with the same files. The steps need no `sqlite_utils`, so
-that a file which is up to date can be used without it; `store.migrations.embeddings` is what applies them.
+The names and the tables are those of LLM 0.36, which works with the same files. Nothing here needs `sqlite_utils`,
+which takes its time to import.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timezone
 from hashlib import md5
 
-from llm.store.connection import HasConnection, execute, executemany
+from llm.store.connection import HasConnection, execute, executemany, writing
 from llm.store.migrations.tables import add_columns, columns_of, in_order, rebuild, run
 
 MIGRATION_SET = "llm.embeddings"
@@ -25,6 +26,12 @@ _TABLES = """
     CREATE UNIQUE INDEX idx_collections_name ON collections (name);
     CREATE TABLE embeddings (
         collection_id INTEGER, id TEXT, embedding BLOB, content TEXT, metadata TEXT, PRIMARY KEY (collection_id, id));
+    """
+_RECORDS = """
+    CREATE TABLE IF NOT EXISTS _sqlite_migrations (
+        id INTEGER PRIMARY KEY, migration_set TEXT, name TEXT, applied_at TEXT);
+    CREATE UNIQUE INDEX IF NOT EXISTS idx__sqlite_migrations_migration_set_name
+        ON _sqlite_migrations (migration_set, name);
     """
 _ORDER = ("collection_id", "id", "embedding", "content", "content_blob", "content_hash", "metadata", "updated")
 
@@ -41,6 +48,26 @@ def is_current(conn: sqlite3.Connection) -> bool:
     sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
     applied = {name for (name,) in execute(conn, sql, (MIGRATION_SET,)).fetchall()}
     return applied.issuperset(step.__name__ for step in STEPS)
+
+
+def apply_to_current_table(db: HasConnection) -> bool:
+    """Apply the missing steps, all in one transaction; tell whether that was done.
+
+    It is not if they are recorded in a table of an older form, which `sqlite_utils` knows how to bring up to date.
+    """
+    conn = db.conn
+    columns = columns_of(conn, "_sqlite_migrations")
+    if columns and [column.name for column in columns if column.key] != ["id"]:
+        return False
+    with foreign_keys_off(conn), writing(conn):
+        run(conn, _RECORDS)
+        sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
+        applied = {name for (name,) in execute(conn, sql, (MIGRATION_SET,)).fetchall()}
+        for step in STEPS:
+            if step.__name__ not in applied:
+                step(db)
+                _record(conn, step.__name__)
+    return True
 
 
 @contextlib.contextmanager
@@ -99,6 +126,11 @@ STEPS: tuple[Callable[[HasConnection], None], ...] = (
     m004_store_content_hash,
     m005_add_content_blob,
 )
+
+
+def _record(conn: sqlite3.Connection, name: str) -> None:
+    sql = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)"
+    execute(conn, sql, (MIGRATION_SET, name, str(datetime.now(timezone.utc))))
 
 
 def _add_in_order(conn: sqlite3.Connection, definition: str) -> None:

@@ -1,0 +1,62 @@
+"""Everything public is documented, and links between pages lead somewhere."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import llm
+from tests.docs.pages import PAGES, ROOT
+
+PYTHON_API = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+#: Helpers for the log store's own code; the storage format is no matter for programs.
+NOT_FOR_PROGRAMS = {"ensure_fragment", "ensure_tool", "ensure_tool_instance", "sqlite_utils"}
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_FENCED = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2", re.MULTILINE | re.DOTALL)
+
+
+def names_of(facade: str) -> list[str]:
+    """The public names of an import path."""
+    return [name for name in importlib.import_module(facade)._HOMES if not name.startswith("_")]
+
+
+def is_documented(name: str) -> bool:
+    """Tell whether the page has the name as code: after `llm.` or an import path, imported, or first in a code span."""
+    return re.search(rf"(llm\.(\w+\.)?|import .*|`){name}\b", PYTHON_API) is not None
+
+
+@pytest.mark.parametrize("name", sorted({*llm.__all__, *names_of("llm")}))
+def test_names_of_llm(name: str) -> None:
+    """docs/python-api.md tells of each public name of `llm`, of those outside `__all__` too."""
+    assert is_documented(name)
+
+
+@pytest.mark.parametrize("facade", ["llm.parts", "llm.serialization", "llm.errors", "llm.tools", "llm.utils"])
+def test_names_of_submodules(facade: str) -> None:
+    """It tells of the public names of the submodules that programs import from."""
+    names = set(names_of(facade)) - NOT_FOR_PROGRAMS
+    assert {name for name in names if not is_documented(name)} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links(page: Path) -> None:
+    """Links to other pages lead to files that exist, and to headings that they have."""
+    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    targets = [target for target in _LINK.findall(text) if "://" not in target and not target.startswith("mailto:")]
+    assert [target for target in targets if not leads_somewhere(page, target)] == []
+
+
+def leads_somewhere(page: Path, target: str) -> bool:
+    """Tell whether a relative link on `page` can be followed."""
+    name, _, heading = target.partition("#")
+    file = page.parent / name if name else page
+    return file.exists() and (not heading or heading in anchors_of(file))
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The names under which the headings of a page can be linked to."""
+    headings = re.findall(r"^#+ +(.+)$", _FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}

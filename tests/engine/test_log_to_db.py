@@ -1,0 +1,126 @@
+"""`log_to_db()`: what reaches the log, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlite_utils
+
+import llm
+from llm.core.events import StreamEvent
+from llm.core.messages import assistant, user
+from llm.core.parts import ReasoningPart
+from llm.logs import LogStore
+from tests.engine.faces import AsyncFace, BlockingFace, Face
+
+CALL = llm.ToolCall("add", {}, "i")
+
+
+@pytest.fixture
+def db() -> Iterator[Any]:
+    database = sqlite_utils.Database(memory=True)
+    yield database
+    database.close()
+
+
+def logged_messages(db: Any, response: Any) -> list[llm.Message]:
+    """The whole chain of a logged turn."""
+    messages: list[llm.Message] = LogStore(db).load_chain(db["turns"].get(response.id)["tip_message_hash"])
+    return messages
+
+
+def test_a_blocking_response_is_run_first(blocking: BlockingFace, db: Any) -> None:
+    """log_to_db() on a response that was not run yet runs it first, so that the turn has its output."""
+    response = blocking.model(["a"]).prompt("x")
+    response.log_to_db(db)
+    assert logged_messages(db, response) == [user("x"), assistant("a")]
+
+
+def test_the_database_is_brought_up_to_date(face: Face, db: Any) -> None:
+    """The database is migrated if needed; logging twice is idempotent."""
+    response = face.done(face.model(["a"]).prompt("x"))
+    response.log_to_db(db)
+    response.log_to_db(db)
+    assert db["turns"].count == 1
+    assert db["responses"].count == 0
+
+
+def test_turns_of_a_conversation(face: Face, db: Any) -> None:
+    """The turns of a conversation are one thread with its id, and each turn's chain is complete."""
+    conversation = face.model(["1"], ["2"]).conversation()
+    for text in ("a", "b"):
+        face.done(conversation.prompt(text)).log_to_db(db)
+    assert [row["thread_id"] for row in db["turns"].rows] == [conversation.id] * 2
+    assert LogStore(db).thread_messages(conversation.id) == [user("a"), assistant("1"), user("b"), assistant("2")]
+
+
+def test_a_chain_logs_every_finished_round(face: Face, db: Any) -> None:
+    """A chain logs every recorded round; one whose loop was left logs those that are complete."""
+    tools = [llm.Tool("add", implementation=lambda: "1")]
+    chain = face.model(["a", CALL], ["b"]).chain("x", tools=tools)
+    face.text(chain)
+    chain.log_to_db(db)
+    assert [row["id"] for row in db["turns"].rows] == [response.id for response in chain._responses]
+    left = face.model(["a", CALL], ["b"]).chain("x", tools=tools)
+    for response in face.each(left.responses()):
+        face.text(response)
+        break
+    left.log_to_db(db)
+    assert db["turns"].count == 3
+
+
+def test_an_async_chain_inside_its_loop(on_loop: AsyncFace, db: Any) -> None:
+    """An async chain can be logged while its event loop is running."""
+    chain = on_loop.model(["a"]).chain("x")
+
+    async def scenario() -> None:
+        await chain.text()
+        chain.log_to_db(db)
+
+    on_loop.get(scenario())
+    assert db["turns"].count == 1
+
+
+def test_a_failed_response_is_not_logged(face: Face, db: Any) -> None:
+    """A response that failed is not logged as complete: log_to_db() raises what the run raised."""
+    response = face.model(["a", llm.ModelError("no")]).prompt("x")
+    with pytest.raises(llm.ModelError):
+        face.text(response)
+    with pytest.raises(llm.ModelError):
+        response.log_to_db(db)
+    assert "turns" not in db.table_names() or db["turns"].count == 0
+
+
+def test_contradicting_events(face: Face, db: Any) -> None:
+    """A turn whose events contradict each other is logged with separate parts."""
+    response = face.done(face.model([StreamEvent("text", "a", 0), StreamEvent("reasoning", "r", 0)]).prompt("x"))
+    response.log_to_db(db)
+    assert logged_messages(db, response) == [user("x"), assistant("a", ReasoningPart("r"))]
+
+
+def test_handmade_and_rehydrated_responses(face: Face, db: Any) -> None:
+    """Responses built by hand, fakes and those read from dictionaries can be logged."""
+    model = face.model()
+    made = face.response_class(llm.Prompt("x", model), model, False)
+    made._done = True
+    made._chunks = ["a"]
+    made._stream_events = [StreamEvent("text", "a"), StreamEvent("reasoning", "r", 1)]
+    fake = face.response_class.fake(model, "x", "s", "b")
+    read = face.response_class.from_dict(fake.to_dict(), model=model)
+    read.id = "another"
+    for response in (made, fake, read):
+        response.log_to_db(db)
+    assert logged_messages(db, made) == [user("x"), assistant("a", ReasoningPart("r"))]
+    assert logged_messages(db, fake) == logged_messages(db, read)
+
+
+def test_the_class_method_is_used(face: Face, db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`log_to_db` may be replaced on the class: a chain calls it as a method of each response."""
+    seen: list[Any] = []
+    monkeypatch.setattr(face.response_class, "log_to_db", lambda response, database: seen.append((response, database)))
+    chain = face.model(["a"]).chain("x")
+    face.text(chain)
+    chain.log_to_db(db)
+    assert seen == [(chain._responses[0], db)]
