@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench import startup, stream
+from bench import embeddings, startup, stream
 
-for benchmark in (startup, stream):
+for benchmark in (startup, stream, embeddings):
     print(f"\n## {benchmark.__name__}\n")
     benchmark.main()

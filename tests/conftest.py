@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ def user_path(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(autouse=True)
-def _no_test_flag(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_test_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep `sys._called_from_test`, which other tools set, from changing what is tested."""
     monkeypatch.delattr(sys, "_called_from_test", raising=False)
-    yield

@@ -30,8 +30,9 @@ def database(user_path: Path) -> Iterator[sqlite_utils.Database]:
 
 
 def test_path(user_path: Path) -> None:
-    """`path` is that of the database in the user directory."""
+    """`path` is that of the database in the user directory, or of the one that the environment names."""
     assert run("path").output == f"{user_path / 'embeddings.db'}\n"
+    assert run("path", LLM_EMBEDDINGS_DB="/x/y.db").output == "/x/y.db\n"
 
 
 @pytest.mark.parametrize("arguments", [(), ("list",)])

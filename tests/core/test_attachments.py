@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.core.network import Network
 
 from llm.core import attachments
 from llm.core.attachments import Attachment, attachment_from_dict, attachment_to_dict
 from llm.core.errors import ModelError
+from tests.core.network import Network
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 URL = "https://example.com/a.png"

@@ -7,13 +7,13 @@ from typing import Any
 import httpx2
 import pytest
 from hypothesis import given, settings
-from tests.core.network import Network
-from tests.core.strategies import messages, objects
 
 from llm.core.attachments import Attachment
 from llm.core.canonical import HASH_PREFIX, canonical_json, content_hash, message_hash
 from llm.core.messages import Message, assistant, system, tool_message, user
 from llm.core.parts import AttachmentPart, ReasoningPart, ToolCallPart, ToolResultPart
+from tests.core.network import Network
+from tests.core.strategies import messages, objects
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 BETA = "b2:a856a470293316850c1c58e0772a43ff"

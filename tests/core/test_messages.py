@@ -7,12 +7,12 @@ from dataclasses import fields
 
 import pytest
 from hypothesis import given, settings
-from tests.core.strategies import messages
 
 from llm.core import wire
 from llm.core.attachments import Attachment
 from llm.core.messages import Message, assistant, system, tool_message, user
 from llm.core.parts import AttachmentPart, TextPart, ToolResultPart
+from tests.core.strategies import messages
 
 BUILDERS = [(user, "user"), (assistant, "assistant"), (system, "system"), (tool_message, "tool")]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from tests.core.strategies import parts
 
 from llm.core import wire
 from llm.core.attachments import Attachment
@@ -19,6 +18,7 @@ from llm.core.parts import (
     ToolResultPart,
     normalize_parts,
 )
+from tests.core.strategies import parts
 
 PICTURE = Attachment(type="image/png", content=b"abc")
 META = {"provider": {"id": 1}}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.strategies import objects
 
 from llm.core.tables import output_rows_as_json
+from tests.core.strategies import objects
 
 ROWS: list[dict[str, Any]] = [{"a": 1, "j": '{"x": [1, "é"]}'}, {"a": 2, "j": None}]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from tests.core.strategies import objects
 
 from llm.core.usage import Usage, remove_dict_none_values, simplify_usage_dict, token_usage_string
+from tests.core.strategies import objects
 
 
 def test_usage_fields() -> None:

@@ -6,10 +6,10 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, settings
 from pydantic import TypeAdapter, ValidationError
-from tests.core.strategies import messages
 
 from llm.core import wire
 from llm.core.messages import Message
+from tests.core.strategies import messages
 
 MESSAGE = TypeAdapter(wire.MessageDict)
 KEYS: list[tuple[Any, set[str], set[str]]] = [

@@ -6,6 +6,7 @@ which no command shows any output promises success and no more.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -136,7 +137,7 @@ def _problem(command: Command, ran: Ran, *, promises_output: bool) -> str | None
     fails = re.search(r"^(Error|Aborted!)", shown, re.MULTILINE) is not None
     if (ran.exit_code != 0) != fails:
         return f"exit code {ran.exit_code}, output:\n{ran.screen}"
-    checker, printed = OutputChecker(), _tidy(ran.screen)
+    checker, printed = OutputChecker(), _tidy(ran.screen.replace(os.sep, "/"))  # pages show paths as Unix has them
     if promises_output and not checker.check_output(shown, printed, ELLIPSIS):
         return f"shown:\n{shown}\nprinted:\n{printed}"
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import Field
@@ -22,7 +22,7 @@ ANSWERS = {
     "What is the capital of France?": "Paris",
     "Why is the sky blue?": "Blue light is scattered more than red.",
     "A haiku about pelicans": "Wide wings, wider beak,\nthe harbour lends its silver\nto a patient guest.",
-    "Write a Python function that adds two numbers": "Here it is:\n\n```python\ndef add(a, b):\n    return a + b\n```\n",
+    "Write a function that adds two numbers": "Here it is:\n\n```python\ndef add(a, b):\n    return a + b\n```\n",
 }
 THOUGHTS = {"Why is the sky blue?": "The user asks about Rayleigh scattering."}
 
@@ -51,7 +51,7 @@ class _Demo:
     can_stream = True
     supports_schema = True
     supports_tools = True
-    attachment_types = frozenset({"image/png", "text/plain"})
+    attachment_types: Collection[str] = frozenset({"image/png", "text/plain"})
     supported_server_side_tools = (llm.ServerSideTool,)
     Options = DemoOptions
 

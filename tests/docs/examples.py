@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -155,13 +156,11 @@ def _yaml(block: Block) -> Iterator[str]:
 
 
 def _toml(block: Block) -> Iterator[str]:
-    if sys.version_info < (3, 11):
+    if find_spec("tomllib") is None:  # Python 3.10
         return
-    import tomllib
-
     try:
-        tomllib.loads(block.text)
-    except tomllib.TOMLDecodeError as error:
+        importlib.import_module("tomllib").loads(block.text)
+    except ValueError as error:
         yield f"{block.place}: {error}"
 
 

@@ -15,14 +15,12 @@ from tests.docs.pages import ROOT, blocks_of
 
 PAGE = ROOT / "docs" / "plugins" / "model-plugins.md"
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="reads pyproject.toml with tomllib")
+tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read pyproject.toml")
 
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """A folder with the last version of the page's files, and the metadata that installing them makes."""
-    import tomllib
-
     for block in blocks_of(PAGE):
         name = block.marks.get("file") or block.marks.get("plugin")
         if name:
@@ -45,7 +43,7 @@ def make_metadata(site: Path, project: dict[str, Any]) -> None:
     (info / "entry_points.txt").write_text("\n".join(groups))
 
 
-def run(site: Path, user_path: Path, *words: str) -> str:
+def run(site: Path, *words: str) -> str:
     """Run a Python module with the plugin installed, and nothing else that may be."""
     environment = {**os.environ, "PYTHONPATH": str(site), "LLM_LOAD_PLUGINS": "llm-markov"}
     ran = subprocess.run(
@@ -56,17 +54,17 @@ def run(site: Path, user_path: Path, *words: str) -> str:
     return ran.stdout
 
 
-def test_is_listed(installed: Path, user_path: Path) -> None:
+def test_is_listed(installed: Path) -> None:
     """`llm plugins` shows what the page shows."""
     (shown,) = [block.text for block in blocks_of(PAGE) if "llm plugins\n" in block.text]
-    assert json.loads(run(installed, user_path, "llm", "plugins")) == json.loads(shown.partition("llm plugins\n")[2])
+    assert json.loads(run(installed, "llm", "plugins")) == json.loads(shown.partition("llm plugins\n")[2])
 
 
-def test_answers(installed: Path, user_path: Path) -> None:
+def test_answers(installed: Path) -> None:
     """The installed model answers."""
-    assert run(installed, user_path, "llm", "-m", "babble", "-o", "length", "3", "pelican") == "pelican " * 3 + "\n"
+    assert run(installed, "llm", "-m", "babble", "-o", "length", "3", "pelican") == "pelican " * 3 + "\n"
 
 
-def test_its_tests_pass(installed: Path, user_path: Path) -> None:
+def test_its_tests_pass(installed: Path) -> None:
     """The page's tests of the plugin pass."""
-    assert "3 passed" in run(installed, user_path, "pytest", "-p", "no:cacheprovider", "tests")
+    assert "3 passed" in run(installed, "pytest", "-p", "no:cacheprovider", "tests")

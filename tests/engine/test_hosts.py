@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from llm.core.errors import InternalError
-from llm.engine.blocking import WouldSuspend, finish, iterate
+from llm.engine.blocking import finish, iterate
 from llm.engine.calling import accepted
 from llm.engine.host import BLOCKING, LOOP
+from llm.engine.replay import WouldSuspend
 from tests.engine.calls import call, execute
 from tests.engine.faces import AsyncFace
 

@@ -58,7 +58,9 @@ class Programs:
         metadata = site / "llm_counting-1.0.dist-info"
         metadata.mkdir(parents=True)
         (site / "llm_counting.py").write_text(PLUGIN, encoding="utf-8")
-        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-counting\nVersion: 1.0\n", encoding="utf-8")
+        (metadata / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: llm-counting\nVersion: 1.0\n", encoding="utf-8"
+        )
         (metadata / "entry_points.txt").write_text("[llm]\ncounting = llm_counting\n", encoding="utf-8")
         self._environment = {**os.environ, "LLM_USER_PATH": str(folder / "user"), "PYTHONPATH": str(site)}
         self._environment["LLM_LOAD_PLUGINS"] = "llm-counting"

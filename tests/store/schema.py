@@ -157,8 +157,9 @@ def described(conn: sqlite3.Connection, table: str) -> str:
 
 
 def shape(conn: sqlite3.Connection) -> dict[str, Any]:
-    """Return everything of the schema that is fixed, beyond the columns: keys, indexes, triggers, views."""
+    """Return everything of the schema that is fixed: tables, keys, indexes, triggers, views; not our own additions."""
     tables = column(conn, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '*_fts*'")
+    tables = [table for table in tables if not table.startswith("llm_")]
     indexes = conn.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
     return {
         "tables": {table: described(conn, table) for table in tables},

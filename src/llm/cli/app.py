@@ -22,6 +22,10 @@ from llm.cli.groups import DefaultGroup
 COMMANDS = {
     "prompt": ("prompt", "prompt"),
     "aliases": ("aliases", "aliases"),
+    "collections": ("collections", "collections"),
+    "embed": ("embed", "embed"),
+    "embed-models": ("embed_models", "embed_models"),
+    "embed-multi": ("embed_multi", "embed_multi"),
     "fragments": ("fragments", "fragments"),
     "install": ("install", "install"),
     "keys": ("keys", "keys"),
@@ -29,6 +33,7 @@ COMMANDS = {
     "models": ("models", "models"),
     "plugins": ("plugins", "plugins_list"),
     "schemas": ("schemas", "schemas"),
+    "similar": ("similar", "similar"),
     "templates": ("templates", "templates"),
     "tools": ("tools", "tools"),
     "uninstall": ("install", "uninstall"),

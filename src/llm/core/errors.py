@@ -1,17 +1,17 @@
 """Every exception of the package, in one tree.
 
-    Exception
-    ├── ModelError                      a model or its provider failed; the text is for the user
-    │   └── NeedsKeyException           no API key where the model needs one
-    ├── UserError                       something the user can mend; the text says what and how
-    │   ├── SettingsError               a settings file is damaged, or the user directory is out of reach
-    │   ├── LogStoreError               the log database cannot be opened, read or written
-    │   └── MissingExtraError           an optional part of the installation is not there
-    ├── ConversationNotSupported        (ValueError) earlier turns given to a single-turn model
-    ├── UnknownModelError               (KeyError) a look-up by id or alias failed
-    ├── CancelToolCall                  raised by a hook: refuse this tool call
-    ├── PauseChain                      raised by a tool: stop the chain here, to be resumed
-    └── InternalError                   a defect of this package, never a user's mistake
+Exception
+├── ModelError                      a model or its provider failed; the text is for the user
+│   └── NeedsKeyException           no API key where the model needs one
+├── UserError                       something the user can mend; the text says what and how
+│   ├── SettingsError               a settings file is damaged, or the user directory is out of reach
+│   ├── LogStoreError               the log database cannot be opened, read or written
+│   └── MissingExtraError           an optional part of the installation is not there
+├── ConversationNotSupported        (ValueError) earlier turns given to a single-turn model
+├── UnknownModelError               (KeyError) a look-up by id or alias failed
+├── CancelToolCall                  raised by a hook: refuse this tool call
+├── PauseChain                      raised by a tool: stop the chain here, to be resumed
+└── InternalError                   a defect of this package, never a user's mistake
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class PauseChain(Exception):
 
     # Class attributes, not set in __init__: subclasses have constructors of their own that do not call this one.
     tool_call: ToolCall | None = None
-    tool_results: list[ToolResult] = []
+    tool_results: list[ToolResult] = []  # noqa: RUF012 - assigned, never changed in place
 
 
 class UserError(Exception):

@@ -17,6 +17,14 @@ def register_models(register: "Callable[..., None]") -> None:
 
 
 @hookimpl
+def register_embedding_models(register: "Callable[..., None]") -> None:
+    """Register the embedded embedding model, where the package that holds it is installed."""
+    from llm.providers.local import embeddings
+
+    embeddings.register_embedding_models(register)
+
+
+@hookimpl
 def register_commands(cli: Any) -> None:
     """Add the group `llm local`."""
     from llm.providers.local.commands import local_group

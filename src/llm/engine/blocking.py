@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Coroutine, Iterator
 from typing import Any, TypeVar, cast
 
-from llm.core.errors import InternalError
+from llm.engine.replay import WouldSuspend
 
 T = TypeVar("T")
-
-
-class WouldSuspend(InternalError):
-    """A coroutine of the engine waited for something although it runs without an event loop."""
 
 
 def finish(step: Coroutine[Any, Any, T]) -> T:

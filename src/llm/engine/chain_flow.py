@@ -17,23 +17,17 @@ from llm.core.parts import ToolCallPart, ToolResultPart
 from llm.core.tools import ToolCall, ToolResult
 from llm.engine import flow
 from llm.engine.prompt import Prompt, tool_attachments, tool_messages, user_messages
-from llm.engine.replay import Replay
+from llm.engine.replay import Replay, pause
 
 if TYPE_CHECKING:
     from llm.engine.chains import _BaseChainResponse
 
 
-async def rounds(chain: _BaseChainResponse) -> AsyncGenerator[Any, None]:
+def rounds(chain: _BaseChainResponse) -> AsyncGenerator[Any, None]:
     """Yield the response of each round, from the first on."""
-    run = chain._run
-    if run is None:
-        run = Replay(chain._host, chain._rounds, partial(_begin, chain), _nothing)
-        # Of two threads that start at once, one makes the run that both share.
-        run = chain.__dict__.setdefault("_run", run)
-    position = 0
-    while position < len(chain._rounds) or await run.advance(position):
-        yield chain._rounds[position]
-        position += 1
+    # Of two threads that start at once, one makes the run that both share.
+    run = chain._run or chain.__dict__.setdefault("_run", Replay(chain._host, partial(_play, chain)))
+    return run.aread(chain._rounds)
 
 
 async def stream_events(chain: _BaseChainResponse) -> AsyncGenerator[StreamEvent, None]:
@@ -56,27 +50,19 @@ async def stream_text(chain: _BaseChainResponse) -> AsyncGenerator[str, None]:
             yield event.chunk
 
 
-async def _begin(chain: _BaseChainResponse) -> AsyncGenerator[bool, None]:
-    return _play(chain, await _resumed(chain) or chain.prompt)
-
-
-async def _nothing() -> None:
-    """Settle a chain: its rounds have settled themselves."""
-
-
-async def _play(chain: _BaseChainResponse, prompt: Prompt) -> AsyncGenerator[bool, None]:
+async def _play(chain: _BaseChainResponse) -> None:
+    prompt = await _resumed(chain) or chain.prompt
     while True:
         response = chain._begin_round(prompt)
-        yield False
+        await pause()
         await flow.complete(chain._host, response)
         if not response._tool_calls:
-            break
+            return
         limit = chain.chain_limit
         if limit and len(chain._responses) >= limit:
             raise ValueError(f"Chain limit of {limit} exceeded.")
         results = await response._execute_tool_calls(chain.before_call, chain.after_call, None, None)
         prompt = _next_prompt(chain, response.prompt, response._history_now(), results)
-    yield True
 
 
 def _next_prompt(

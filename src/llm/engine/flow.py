@@ -1,4 +1,4 @@
-"""Running one model call. Every call of a model's `execute` in this package starts in `_begin`.
+"""Running one model call. Every call of a model's `execute` in this package starts in `_produce`.
 
 Written once, for blocking and async code: what differs is asked of the host (`engine.host`).
 """
@@ -6,11 +6,12 @@ Written once, for blocking and async code: what differs is asked of the host (`e
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
+from llm.core.errors import ModelError
 from llm.core.events import StreamEvent
 from llm.core.toolbox import Toolbox, instance_of, toolboxes_in
 from llm.core.tools import Tool
@@ -18,46 +19,41 @@ from llm.engine.calling import accepted
 from llm.engine.checks import check_tools
 from llm.engine.host import Host
 from llm.engine.prompt import Prompt
-from llm.engine.replay import Replay
+from llm.engine.replay import Replay, pause
 from llm.engine.turn import _BaseResponse
 
+T = TypeVar("T")
 
-async def stream_events(host: Host, response: _BaseResponse) -> AsyncGenerator[StreamEvent, None]:
+
+def run_of(host: Host, response: _BaseResponse) -> Replay:
+    """Return the run of a response, which its readers share. Nothing is run by this."""
+    # Of two threads that start at once, one makes the run that both share.
+    return response._run or response.__dict__.setdefault("_run", Replay(host, partial(_produce, host, response)))
+
+
+def stream_events(host: Host, response: _BaseResponse) -> AsyncGenerator[StreamEvent, None]:
     """Yield the response's events from the first on, running the model as far as needed."""
     if response._done:
-        for event in response._replayed_events():
-            yield event
-        return
-    events = response._stream_events
-    advance, position = _advance(host, response), 0
-    while True:
-        while position < len(events):
-            yield events[position]
-            position += 1
-        if not await advance(position):
-            return
+        return _replayed(response._replayed_events())
+    return run_of(host, response).aread(response._stream_events)
 
 
-async def stream_text(host: Host, response: _BaseResponse) -> AsyncGenerator[str, None]:
+def stream_text(host: Host, response: _BaseResponse) -> AsyncGenerator[str, None]:
     """Yield the response's text chunks from the first on, running the model as far as needed."""
-    chunks, events = response._chunks, response._stream_events
-    advance, position, seen, more = _advance(host, response), 0, 0, True
-    while more:
-        # Asked in this order, nothing is missed that another thread adds between two steps.
-        more = not response._done and await advance(seen)
-        seen = len(events)
-        while position < len(chunks):
-            yield chunks[position]
-            position += 1
+    return _replayed(response._chunks) if response._done else run_of(host, response).aread(response._chunks)
+
+
+async def _replayed(items: Iterable[T]) -> AsyncGenerator[T, None]:
+    for item in list(items):
+        yield item
 
 
 async def complete(host: Host, response: _BaseResponse) -> None:
     """Run the model to its end, unless that happened already."""
-    if response._done:
-        return
-    advance, events = _advance(host, response), response._stream_events
-    while await advance(len(events)):
-        pass
+    if not response._done:
+        run, events = run_of(host, response), response._stream_events
+        while await run.amore(events, len(events)):
+            pass
 
 
 async def on_done(host: Host, response: _BaseResponse, callback: Any) -> None:
@@ -86,27 +82,32 @@ async def prepare(host: Host, tools: Iterable[Any]) -> bool:
     return bool(boxes)
 
 
-def _advance(host: Host, response: _BaseResponse) -> Callable[[int], Awaitable[bool]]:
-    run = response._run
-    if run is None:
-        run = Replay(host, response._stream_events, partial(_begin, host, response), partial(_settle, host, response))
-        # Of two threads that start at once, one makes the run that both share.
-        run = response.__dict__.setdefault("_run", run)
-    return run.advance
-
-
-async def _begin(host: Host, response: _BaseResponse) -> AsyncGenerator[bool, None]:
-    """Call the model; what it yields is recorded as the generator that is returned goes on."""
+async def _produce(host: Host, response: _BaseResponse) -> None:
+    """Call the model, record what it yields, pausing after each thing, and settle the turn."""
     await prepare_tools(host, response.model, response.prompt)
     execute, keywords = _call_of(response)
     response._start = time.monotonic()
     response._start_utcnow = datetime.now(timezone.utc)
-    return host.recording(response._record, execute, response.prompt, keywords)
+    recording = host.recording(response._record, execute, response.prompt, keywords)
+    complete = False
+    try:
+        async for complete in recording:
+            if not complete:
+                await pause()
+    except GeneratorExit:
+        raise  # nobody holds this run any more, and an event loop finalises generators by itself
+    except BaseException:
+        await recording.aclose()
+        raise
+    finally:
+        response._end = time.monotonic()
+    if not complete:  # closed from outside, such as by an event loop that ended
+        raise ModelError("The run was closed before it was complete")
+    await _settle(host, response)
 
 
 async def _settle(host: Host, response: _BaseResponse) -> None:
     """Finish the turn: the model has said everything."""
-    response._end = time.monotonic()
     response._remember()
     if response.conversation is not None:
         response.conversation._record_response(response)

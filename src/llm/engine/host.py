@@ -13,6 +13,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iter
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from llm.core.errors import InternalError
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -53,6 +55,9 @@ class Turnstile(Protocol):
 
     async def wait(self) -> None:
         """Wait until there is room, and enter."""
+
+    def block(self) -> None:
+        """The same, stopping this thread meanwhile."""
 
     def leave(self) -> None:
         """Let the next one in."""
@@ -214,6 +219,9 @@ class _ThreadTurnstile:
         self.leave: Callable[[], None] = self._lock.release
 
     async def wait(self) -> None:
+        self.block()
+
+    def block(self) -> None:
         self._lock.acquire()
 
 
@@ -243,6 +251,9 @@ class _LoopTurnstile:
             if not turn.cancelled():  # it was this task's turn: hand it on
                 self.leave()
             raise
+
+    def block(self) -> None:
+        raise InternalError("An event loop must not be blocked")
 
     def leave(self) -> None:
         # The next one is inside at once. If it only were told to try, a task in a tight loop would be back before it.

@@ -1,104 +1,156 @@
 """A run that several consumers share: the first to ask for more drives it, each sees everything from the start.
 
-A response and a chain are both such runs. Leaving a loop over one does not end it: whoever comes next carries on with
-the same generator, so nothing is asked of a model (or paid for) twice. A run that failed stays failed.
+A response and a chain are both such runs: one coroutine that stops at `pause()` whenever it has added an item. Leaving
+a loop over one does not end it: whoever comes next carries on where it stopped, so nothing is asked of a model (or paid
+for) twice. A run that failed stays failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Sequence
+from types import coroutine
+from typing import Any, TypeVar
 
-from llm.core.errors import ModelError
+from llm.core.errors import InternalError, ModelError
 from llm.engine.host import Host
+
+T = TypeVar("T")
+_PAUSED = object()
+
+
+class WouldSuspend(InternalError):
+    """A coroutine of the engine waited for something although it runs without an event loop."""
+
+
+class Closing(BaseException):
+    """Thrown into a run that nobody will carry on with, so that it closes what it has opened."""
+
+
+@coroutine
+def pause() -> Generator[object, None, None]:
+    """Stop here until somebody asks for more."""
+    yield _PAUSED
 
 
 class Replay:
-    """A generator that appends to `items`, driven on demand.
+    """A coroutine that adds items to lists, driven on demand.
 
-    `begin` is awaited when the first item is asked for, and returns the generator; `settle` after its end. The
-    generator yields False after each step and True at its end: one that just stops was closed from outside, such as
-    by an event loop that ended, and is not complete.
+    `begin` returns the coroutine; it is called when the first item is asked for.
     """
 
-    __slots__ = ("_begin", "_ended", "_enter", "_error", "_leave", "_settle", "_source", "_turnstile", "items")
+    __slots__ = ("_begin", "_ended", "_enter", "_error", "_leave", "_step", "_turnstile")
 
-    def __init__(
-        self,
-        host: Host,
-        items: Sequence[Any],
-        begin: Callable[[], Awaitable[AsyncGenerator[bool, None]]],
-        settle: Callable[[], Awaitable[None]],
-    ) -> None:
-        self.items = items
+    def __init__(self, host: Host, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._begin = begin
-        self._settle = settle
-        self._source: AsyncGenerator[bool, None] | None = None
+        self._step: Coroutine[Any, Any, None] | None = None
         self._ended = False
+        self._error: BaseException | None = None
         self._turnstile = host.turnstile()
         self._enter, self._leave = self._turnstile.enter, self._turnstile.leave  # called for every chunk
-        self._error: BaseException | None = None
 
-    async def advance(self, seen: int) -> bool:
-        """Make sure that `items` holds more than `seen` items; False when the run ended before.
+    def read(self, items: Sequence[T]) -> Iterator[T]:
+        """Yield what is in `items` from the start, and what the run adds; for ordinary code."""
+        position = 0
+        while position < len(items) or self.more(items, position):
+            yield items[position]
+            position += 1
+
+    async def aread(self, items: Sequence[T]) -> AsyncGenerator[T, None]:
+        """Yield what is in `items` from the start, and what the run adds; for code of the engine."""
+        position = 0
+        while position < len(items) or await self.amore(items, position):
+            yield items[position]
+            position += 1
+
+    def more(self, items: Sequence[Any], seen: int) -> bool:
+        """Run until `items` holds more than `seen` items; False when the run ended before.
 
         Raises what the run raised, now or earlier.
         """
         if not self._enter():
-            await self._turnstile.wait()
+            self._turnstile.block()
         try:
-            if len(self.items) > seen:  # somebody else has driven it meanwhile
-                return True
-            if self._source is None and not await self._started():
-                return False
-            if not await self._source.__anext__():  # type: ignore[union-attr]  # _started() has set it
-                return True
-        except StopAsyncIteration:
-            self._end(ModelError("The run was closed before it was complete"))
-            self.check()
-        except BaseException as error:
-            self._end(error)
-            raise
-        else:
-            await self._complete()
+            while len(items) <= seen:
+                if self._step is None and not self._started():
+                    return False
+                if self._step.send(None) is not _PAUSED:  # type: ignore[union-attr]  # _started() has set it
+                    raise WouldSuspend(repr(self._step))  # noqa: TRY301 - it is how the run ended
+        except BaseException as error:  # noqa: BLE001 - raised again, unless it says that the run is complete
+            return self._over(error, len(items) > seen)
         finally:
             self._leave()
-        return False
+        return True
+
+    @coroutine
+    def amore(self, items: Sequence[Any], seen: int) -> Generator[Any, Any, bool]:
+        """The same on the host's event loop: what the run waits for is handed up to it."""
+        if not self._enter():
+            yield from self._turnstile.wait().__await__()
+        try:
+            while len(items) <= seen:
+                if self._step is None and not self._started():
+                    return False
+                signal = self._step.send(None)  # type: ignore[union-attr]  # _started() has set it
+                if signal is not _PAUSED and not (yield from self._until_pause(signal)):
+                    return self._over(StopIteration(), len(items) > seen)
+        except BaseException as error:  # noqa: BLE001 - raised again, unless it says that the run is complete
+            return self._over(error, len(items) > seen)
+        finally:
+            self._leave()
+        return True
 
     def check(self) -> None:
         """Raise what the run raised, if it failed."""
         if self._error is not None:
             raise self._error
 
-    async def _started(self) -> bool:
-        self.check()
-        if not self._ended:
-            self._source = await self._begin()
-        return not self._ended
-
-    async def _complete(self) -> None:
-        source = self._source
-        self._end()
-        if source is not None:
-            await source.aclose()
-        await self._settle()
-
-    def _end(self, error: BaseException | None = None) -> None:
-        self._source, self._ended = None, True
-        if error is not None and self._error is None:
-            # What ended this reader (Ctrl-C, a cancelled task) is not what later readers did.
-            ended = ModelError("The run was interrupted before it was complete")
-            self._error = error if isinstance(error, Exception) else ended
-
-    async def close(self) -> None:
-        """End a run that nobody is carrying on with: its generators are closed."""
+    @coroutine
+    def close(self) -> Generator[Any, Any, None]:
+        """End a run that nobody is carrying on with: what it has opened is closed."""
         if not self._enter():  # somebody is
             return
         try:
-            source = self._source
-            if not self._ended:
-                self._end(ModelError("The run was closed before it was complete"))
-            if source is not None:
-                await source.aclose()
+            if self._ended:
+                return
+            self._ended, self._error = True, ModelError("The run was closed before it was complete")
+            if self._step is not None:
+                yield from self._until_pause(self._step.throw(Closing()))
+        except (Closing, StopIteration):
+            pass
         finally:
+            self._step = None
             self._leave()
+
+    def _until_pause(self, signal: Any) -> Generator[Any, Any, bool]:
+        """Let the event loop wait for what the run waits for, until it pauses; False when it has ended instead."""
+        step = self._step
+        assert step is not None  # noqa: S101 - it is what gave the signal
+        try:
+            while signal is not _PAUSED:
+                try:
+                    answer = yield signal
+                except BaseException as error:  # noqa: BLE001 - the run's to handle, also when this task is cancelled
+                    signal = step.throw(error)
+                else:
+                    signal = step.send(answer)
+        except StopIteration:
+            return False
+        return True
+
+    def _started(self) -> bool:
+        self.check()
+        if not self._ended:
+            self._step = self._begin()
+        return not self._ended
+
+    def _over(self, error: BaseException, found: bool) -> bool:
+        """Remember how the run ended. A coroutine that is complete says so by StopIteration."""
+        if isinstance(error, StopIteration):
+            self._step, self._ended = None, True
+            return found
+        if error is not self._error:
+            self._step, self._ended = None, True
+            # What ended this reader (Ctrl-C, a cancelled task) is not what later readers did.
+            interrupted = ModelError("The run was interrupted before it was complete")
+            self._error = error if isinstance(error, Exception) else interrupted
+        raise error

@@ -17,7 +17,7 @@ from llm.core.tools import Tool, ToolCall, ToolResult
 from llm.core.usage import Usage
 from llm.core.wire import ResponseDict
 from llm.engine import flow
-from llm.engine.blocking import finish, iterate
+from llm.engine.blocking import finish
 from llm.engine.host import BLOCKING, LOOP, Host
 from llm.engine.legacy import from_row
 from llm.engine.prompt import tool_attachments, tool_messages, user_messages
@@ -103,14 +103,19 @@ class Response(_ToolRunner):
             raise TypeError(f"{self.model!r} is not a Model or KeyModel: use an AsyncResponse for async models")
 
     def _force(self) -> None:
-        finish(flow.complete(BLOCKING, self))
+        if not self._done:
+            run, events = flow.run_of(BLOCKING, self), self._stream_events
+            while run.more(events, len(events)):
+                pass
 
     def __iter__(self) -> Iterator[str]:
-        return iterate(flow.stream_text(BLOCKING, self))
+        return iter(list(self._chunks)) if self._done else flow.run_of(BLOCKING, self).read(self._chunks)
 
     def stream_events(self) -> Iterator[StreamEvent]:
         """Yield the events of the response, live on first use."""
-        return iterate(flow.stream_events(BLOCKING, self))
+        if self._done:
+            return (event for event in self._replayed_events())
+        return flow.run_of(BLOCKING, self).read(self._stream_events)
 
     def text(self) -> str:
         """Return the whole text."""

@@ -18,8 +18,6 @@ from llm.core.errors import UserError
 #: an id and the text or bytes to embed
 Entry = tuple[str, str | bytes]
 
-FORMATS = ("json", "csv", "tsv", "nl")
-
 _BLOCK = 1 << 16
 _LONGEST_FIELD = (1 << 31) - 1  #: a field may be a whole document; the module's own limit is 128 KB
 _FORMAT_OF_SUFFIX = {".jsonl": "nl", ".ndjson": "nl", ".tsv": "tsv", ".csv": "csv"}
@@ -39,7 +37,7 @@ class Source:
 
 
 def text_source(file: BinaryIO, name: str, chosen: str | None, *, total: int | None = None) -> Source:
-    """Return the entries of a file or pipe; `chosen` is one of `FORMATS`, None to recognise it.
+    """Return the entries of a file or pipe; `chosen` is its format (`json`, `nl`, `csv`, `tsv`), None to recognise it.
 
     `total` is the size of a file. Raises `InputError`, also later, when the entries are read.
     """

@@ -56,12 +56,12 @@ class MarkdownLog:
     def _header(self, row: Row) -> str:
         header = f"# {day_and_time(row)}"
         if self._one_conversation and not self._first:
-            return f"{header}\n\n"
+            return f"{header}\n\n{_state(row)}"
         self._first = False
         resolved = f" (resolved: **{row['resolved_model']}**)" if row["resolved_model"] else ""
         return (
             f"{header}    conversation: {row['conversation_id']} id: {row['id']}\n\n"
-            f"Model: **{row['model']}**{resolved}\n\n"
+            f"Model: **{row['model']}**{resolved}\n\n{_state(row)}"
         )
 
     def _system_prompt(self, system: str | None) -> str:
@@ -76,6 +76,15 @@ class MarkdownLog:
             f"<details><summary>{fragment['hash']}</summary>\n{maybe_fenced_code(fragment['content'])}\n</details>\n"
             for fragment in fragments
         )
+
+
+def _state(row: Row) -> str:
+    """Return the line about a turn that is not complete; its error on that line, whatever it contains."""
+    state = row.get("state")
+    if not state:
+        return ""
+    error = " ".join(str(row.get("error") or "").split())
+    return f"State: **{state}**{' -- ' if error else ''}{error}\n\n"
 
 
 def _section(heading: str, content: str) -> str:

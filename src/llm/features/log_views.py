@@ -28,6 +28,7 @@ Attachments = list[dict[str, Any]]
 
 _BATCH = 100
 _TRUNCATED = ("prompt", "response")
+_OWN_KEYS = ("state", "error")  #: of turns that are not complete; other programs do not know them, so they come last
 
 
 def annotated_rows(
@@ -83,7 +84,9 @@ def json_array(rows: Iterable[tuple[Row, Attachments]]) -> Iterator[str]:
     opening = "[\n"
     for row, attachments in rows:
         # What is no JSON (bytes in a text column of a damaged database) is shown in words.
-        text = json.dumps({**row, "attachments": attachments}, indent=2, default=str)
+        shown = {**row, "attachments": attachments}
+        shown.update({key: shown.pop(key) for key in _OWN_KEYS if key in shown})
+        text = json.dumps(shown, indent=2, default=str)
         yield opening + _indented(text)
         opening = ",\n"
     yield "[]" if opening == "[\n" else "\n]"

@@ -66,7 +66,7 @@ def naming_file(path: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise LogStoreError(f"Cannot use the log database {path}: {error}. {_next_step(error)}") from error
+        raise LogStoreError(f"Cannot use the database {path}: {error}. {_next_step(error)}") from error
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from llm.store.reading import ONE_OF, json_list, select_dicts
 from llm.store.search import Hit
 from llm.store.spans import Ends, Span, SpanReader
 from llm.store.texts import MessageText, message_texts
+from llm.store.turn_states import turn_states
 
 Row = dict[str, Any]
 
@@ -53,6 +54,7 @@ class TurnRows:
         )
         texts = message_texts(self._conn, _mentioned(spans.values()))
         payloads = self._payload_texts(spans)
+        states = turn_states(self._conn, ranks)
         found = {}
         for row in columns:
             turn_id = row["id"]
@@ -62,6 +64,8 @@ class TurnRows:
             row["response_json"] = payloads.get(turn_id)
             row["_input_message_hashes"] = spans[turn_id].input
             row["_output_message_hashes"] = spans[turn_id].output
+            if turn_id in states:
+                row.update(states[turn_id]._asdict())
             found[turn_id] = row
         return found
 

@@ -20,6 +20,7 @@ from llm.store.payloads import stored_payload
 from llm.store.plain import json_text, plain_text, plain_value
 from llm.store.reading import select
 from llm.store.tool_rows import tool_id, tool_instance_id
+from llm.store.turn_states import write_state
 
 #: Derives what full-text search finds of the turn `:turn_id`: the literal text of the user's message and of the answer.
 #: Fragments, system prompts, reasoning and tool activity are not in it.
@@ -92,6 +93,7 @@ def write_turn(
         response_json=stored_payload(conn, record, parent, output),
     )
     execute(conn, _TURN, values)
+    write_state(conn, record)
     _write_tools(conn, record)
     _write_fragments(conn, record, fragments)
     _write_search(conn, record.id)

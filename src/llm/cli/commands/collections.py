@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -43,7 +44,7 @@ def collections_list(database: str | None, json_: bool) -> None:
 @collections.command("path")
 def collections_path() -> None:
     """Show where the embeddings database is."""
-    click.echo(database_path(None))
+    click.echo(database_path(os.environ.get("LLM_EMBEDDINGS_DB")))
 
 
 @collections.command("delete")

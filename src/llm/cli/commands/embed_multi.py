@@ -195,10 +195,10 @@ def _with_progress(source: Source, begin: list[Entry]) -> Iterator[Entry]:
     def rate(_: object) -> str:
         return f"{count} items, {count / max(time.monotonic() - started, 1e-6):,.0f}/s"
 
-    done: Callable[[], int] = source.done or (lambda: 0)
+    done: Callable[[], int] = source.done or (lambda: count)
     with click.progressbar(
-        length=source.total or 0, label="Embedding", show_percent=bool(source.total), show_eta=bool(source.total),
-        item_show_func=rate,
+        _unmeasured() if source.total is None else None, length=source.total, label="Embedding",
+        show_percent=source.total is not None, show_eta=source.total is not None, item_show_func=rate,
     ) as bar:  # fmt: skip
         shown = 0
         for entry in chain(begin, source.entries):
@@ -208,6 +208,11 @@ def _with_progress(source: Source, begin: list[Entry]) -> Iterator[Entry]:
                 bar.update(done() - shown)
                 shown, updated = done(), now
         bar.update(done() - shown)
+
+
+def _unmeasured() -> Iterator[None]:
+    """Return what makes Click show a bar without an end: something to go through whose length it cannot ask for."""
+    yield from ()
 
 
 def _discard_if_empty(target: Collection) -> None:

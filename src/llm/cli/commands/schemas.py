@@ -75,7 +75,7 @@ def schemas_show(schema_id: str, path: str | None, database: str | None) -> None
 @schemas.command("dsl")
 @click.argument("input")
 @click.option("multi", "--multi", is_flag=True, help="For a list of such objects")
-def schemas_dsl_debug(input: str, multi: bool) -> None:  # noqa: A002 - commands call this by its parameters
+def schemas_dsl_debug(input: str, multi: bool) -> None:
     """Show the JSON schema for the short way to write one.
 
     llm schemas dsl 'name, age int, bio: one sentence'

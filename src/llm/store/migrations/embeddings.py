@@ -1,6 +1,6 @@
 """The migrations of the embeddings database as a `sqlite_utils.migrations.Migrations`, which the public name is.
 
-Importing this costs `sqlite_utils`; `migrate` does so only when a step is missing.
+Importing this costs `sqlite_utils`; the program itself needs it only for files of early releases.
 """
 
 from __future__ import annotations

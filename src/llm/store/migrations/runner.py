@@ -15,12 +15,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 from llm.store.connection import Handle, HasConnection, execute, writing
-from llm.store.migrations import indexes, legacy, turns
+from llm.store.migrations import indexes, legacy, own_tables, turns
 
 Migration = Callable[[Any], None]
 
 _SHARED: tuple[Migration, ...] = (*legacy.MIGRATIONS, *turns.MIGRATIONS)
-_OWN: tuple[Migration, ...] = (indexes.llm_indexes_1,)
+_OWN: tuple[Migration, ...] = (indexes.llm_indexes_1, own_tables.llm_own_tables_1)
 
 #: The migrations that are shared with LLM 0.36, in order, and after them what plugins appended. Each takes the database
 #: and is known by its `__name__`.
@@ -43,7 +43,7 @@ def migrate(db: HasConnection) -> None:
         with _foreign_keys_off(conn):
             _apply_listed(db)
     if _pending(conn, _OWN) and not _pending(conn, _SHARED):
-        # They only make things faster: a file that cannot be written to is good enough without them.
+        # A file that cannot be written to right now is good enough without them.
         with contextlib.suppress(sqlite3.OperationalError), writing(conn):
             _apply(conn, _OWN)
 
