@@ -7,7 +7,7 @@ BIN := $(VENV)/Scripts
 else
 BIN := $(VENV)/bin
 endif
-DEMO := .demo
+DEMO := $(CURDIR)/.demo
 
 .PHONY: demo test check lint format bench clean
 

@@ -304,7 +304,6 @@ def test_failing_batch(user_path: Path) -> None:
         ("broken", ("-",), "id,a\n1,boom\n"),
         ("len", ("-",), "[nonsense"),
         ("len", ("--sql", "SELECT * FROM zork"), None),
-        (None, ("-",), "id,a\n1,x\n"),
         ("text-only", ("--files", ".", "*.toml", "--binary"), None),
     ],
 )

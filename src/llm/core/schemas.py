@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from typing import Any
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
@@ -52,6 +51,8 @@ def make_schema_id(schema: dict[str, Any]) -> tuple[str, str]:
 
     The order of keys counts, so the same schema written in another order has another id.
     """
+    from hashlib import blake2b
+
     text = json.dumps(schema, separators=(",", ":"))
     return blake2b(text.encode(), digest_size=16).hexdigest(), text
 

