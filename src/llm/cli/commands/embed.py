@@ -19,6 +19,7 @@ from llm.cli.embedding_params import (
     store_option,
 )
 from llm.cli.errors import reporting_everything
+from llm.cli.groups import HELP_NAMES
 
 
 def _metadata(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, Any] | None:
@@ -36,7 +37,7 @@ def _metadata(_: click.Context, __: click.Parameter, value: str | None) -> dict[
     return metadata
 
 
-@click.command("embed")
+@click.command("embed", context_settings=HELP_NAMES)
 @click.argument("collection", required=False)
 @click.argument("id", required=False)
 @click.option(

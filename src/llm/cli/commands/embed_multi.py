@@ -22,6 +22,7 @@ from llm.cli.embedding_params import (
     store_option,
 )
 from llm.cli.errors import reporting_everything
+from llm.cli.groups import HELP_NAMES
 
 if TYPE_CHECKING:
     from llm.features.collections import Collection
@@ -41,7 +42,7 @@ def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
     return names
 
 
-@click.command("embed-multi")
+@click.command("embed-multi", context_settings=HELP_NAMES)
 @click.argument("collection")
 @click.argument("input_path", required=False, type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(

@@ -6,8 +6,10 @@ import sys
 
 import click
 
+from llm.cli.groups import HELP_NAMES
 
-@click.command("install")
+
+@click.command("install", context_settings=HELP_NAMES)
 @click.argument("packages", nargs=-1)
 @click.option("-U", "--upgrade", is_flag=True, help="Upgrade what is installed to the newest version.")
 @click.option("-e", "--editable", metavar="PATH", help="Install the project in this folder, to be worked on.")
@@ -40,7 +42,7 @@ def install(
     _run_pip("install", *arguments, *packages)
 
 
-@click.command("uninstall")
+@click.command("uninstall", context_settings=HELP_NAMES)
 @click.argument("packages", nargs=-1, required=True)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before removing.")
 def uninstall(packages: tuple[str, ...], yes: bool) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from llm.cli.groups import HELP_NAMES
 
-@click.command("plugins")
+
+@click.command("plugins", context_settings=HELP_NAMES)
 @click.option("all_", "--all", is_flag=True, help="Include the built-in plugins.")
 @click.option("hooks", "--hook", multiple=True, help="Only plugins that implement this hook, or one of several.")
 def plugins_list(all_: bool, hooks: tuple[str, ...]) -> None:

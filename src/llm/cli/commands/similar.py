@@ -9,6 +9,7 @@ import click
 
 from llm.cli.embedding_params import database_option, database_path, key_option, opened, read_input
 from llm.cli.errors import reporting_everything
+from llm.cli.groups import HELP_NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from llm.features.collections import Collection, Entry
 
 
-@click.command("similar")
+@click.command("similar", context_settings=HELP_NAMES)
 @click.argument("collection")
 @click.argument("id", required=False)
 @click.option(

@@ -13,14 +13,15 @@ from llm.engine.keyed import Keyed
 
 _COLUMNS = ["id", "owned_by", "created"]
 _TIMEOUT = 30.0
+_HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 
-@click.group("openai")
+@click.group("openai", context_settings=_HELP_NAMES)
 def openai_group() -> None:
     """Commands for OpenAI, and for other servers that speak its API."""
 
 
-@openai_group.command("models")
+@openai_group.command("models", context_settings=_HELP_NAMES)
 @click.option("json_", "--json", is_flag=True, help="Print the models as JSON")
 @click.option("--key", help="API key, or the name of a stored one")
 def models(json_: bool, key: str | None) -> None:
