@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from llm.cli import cli
 from llm.core.errors import ModelError
 from llm.providers.local import catalog, supply, weights
 from llm.providers.local.catalog import EMBEDDED, LocalModel
@@ -22,7 +23,7 @@ def gguf(tmp_path: Path) -> Path:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(local_group, list(words))
+    return CliRunner().invoke(cli, ["local", *words])
 
 
 def pretend_downloaded() -> Path:
@@ -146,7 +147,5 @@ def test_path(user_path: Path) -> None:
 
 def test_part_of_llm() -> None:
     """The group is a command of `llm`."""
-    from llm.cli import cli
-
     assert cli.commands["local"] is local_group
     assert "list" in CliRunner().invoke(cli, ["local", "--help"]).stdout

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from llm.core.errors import SettingsError, UserError
+from llm.providers.local import DEFAULT_CONTEXT
 from llm.registry.notices import warn
 from llm.registry.settings import read_json_object, update_json_object
 
 FOLDER = "local"
 ADDED_MODELS_FILE = "models.json"
 GGUF_MAGIC = b"GGUF"
-DEFAULT_CONTEXT = 8192  #: tokens; llama.cpp takes less where the model was trained on less
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}")
 

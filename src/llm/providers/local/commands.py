@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from llm.core.errors import ModelError, UserError
-from llm.core.text import dicts_to_table_string, human_size
-from llm.providers.local import catalog, supply, weights
-from llm.providers.local.catalog import EMBEDDED, LocalModel, LocalModelError
+from llm.providers.local import DEFAULT_CONTEXT
+
+if TYPE_CHECKING:
+    from llm.providers.local.catalog import LocalModel
 
 _COLUMNS = ["name", "aliases", "size", "file"]
 
 
-class _Group(click.Group):
-    """A group whose commands fail with one line."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (UserError, ModelError) as error:
-            raise click.ClickException(str(error)) from error
-
-
-@click.group("local", cls=_Group, invoke_without_command=True)
+@click.group("local", invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def local_group(ctx: click.Context) -> None:
     """Manage models that run on this computer, without key or account.
@@ -39,7 +29,10 @@ def local_group(ctx: click.Context) -> None:
 @local_group.command("list")
 def list_() -> None:
     """List the local models, with the size of their weights and where these are."""
-    for line in dicts_to_table_string(_COLUMNS, [_row(model) for model in [EMBEDDED, *catalog.added_models()]]):
+    from llm.core.text import dicts_to_table_string
+    from llm.providers.local import catalog
+
+    for line in dicts_to_table_string(_COLUMNS, [_row(model) for model in [catalog.EMBEDDED, *catalog.added_models()]]):
         click.echo(line.rstrip())
 
 
@@ -49,6 +42,9 @@ def pull() -> None:
 
     Otherwise its first use does. Once they are there, no network is needed.
     """
+    from llm.providers.local import supply
+    from llm.providers.local.catalog import EMBEDDED
+
     path = supply.ready(EMBEDDED)
     click.echo(f"{EMBEDDED.name} is ready: {path}", err=True)
 
@@ -59,7 +55,7 @@ def pull() -> None:
 @click.option(
     "--context",
     type=click.IntRange(min=1),
-    default=catalog.DEFAULT_CONTEXT,
+    default=DEFAULT_CONTEXT,
     show_default=True,
     help="Tokens that fit into one conversation; more need more memory",
 )
@@ -72,9 +68,11 @@ def add(name: str, file: Path, context: int) -> None:
 
     The file stays where it is. A name given again gets the new file.
     """  # noqa: D301 - Click knows the control character, not a backslash
+    from llm.providers.local import catalog
+
     catalog.check_name(name)
     if name in _names_of_others():
-        raise LocalModelError(f"{name!r} already stands for another model; choose another name")
+        raise catalog.LocalModelError(f"{name!r} already stands for another model; choose another name")
     model = catalog.add(name, file.expanduser(), context=context)
     click.echo(f"Added {name}: {model.file}", err=True)
 
@@ -83,6 +81,8 @@ def add(name: str, file: Path, context: int) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Forget an added model, whose file stays, or delete the weights of smollm2."""
+    from llm.providers.local import catalog, weights
+
     model = catalog.find(name)
     if model.published is None:
         catalog.forget(model)
@@ -96,10 +96,15 @@ def remove(name: str) -> None:
 @local_group.command("path")
 def path() -> None:
     """Print the folder of local models."""
-    click.echo(str(catalog.folder()))
+    from llm.providers.local.catalog import folder
+
+    click.echo(str(folder()))
 
 
 def _row(model: LocalModel) -> dict[str, str]:
+    from llm.core.text import human_size
+    from llm.providers.local import weights
+
     file = weights.path_of(model)
     try:
         size = human_size(file.stat().st_size)
