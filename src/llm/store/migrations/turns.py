@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from llm.store.connection import HasConnection, execute, writing
 from llm.store.migrations.search import create_search
 from llm.store.migrations.tables import add_columns, columns_of, rebuild, run
-from llm.store.tool_rows import tool_instance_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +114,8 @@ def m023_message_store(db: HasConnection) -> None:
 
 
 def m024_tool_instance_references(db: HasConnection) -> None:
+    from llm.store.tool_rows import tool_instance_id  # it knows tools, which listing a log does not need
+
     with writing(db.conn):
         add_columns(db.conn, "turn_tools", _INSTANCE)
         add_columns(db.conn, "tool_instantiations", _INSTANCE)
