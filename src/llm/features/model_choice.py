@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llm.core.errors import NeedsKeyException, UserError
+from llm.registry.paths import EXTRA_OPENAI_MODELS_FILE
 
 LOCAL_MODEL = "smollm2"
 
@@ -56,12 +57,18 @@ def _local_instead(chosen: Any, error: NeedsKeyException, *, asynchronous: bool)
     if not local.available():
         raise NoModelReadyError(
             f"No key found for the default model {chosen.model_id}. Ways on:\n"
-            f"  llm keys set {provider}            store a key\n"
-            f"  llm install 'llm[local]'       run a small model on this machine, without a key\n"
-            f"  llm openai endpoint URL        use any OpenAI-compatible server"
+            f"  llm keys set {provider}           store a key\n"
+            f"  llm install 'llm[local]'      answer on this machine, without a key\n"
+            f"  {_extra_models_file()}  describe any OpenAI-compatible server, then: llm -m ID"
         ) from error
     return ModelChoice(
         local,
         f"Answering with {LOCAL_MODEL}, which runs on this machine: no key for {chosen.model_id}. "
         f"Set one with 'llm keys set {provider}', or another default with 'llm models default MODEL'.",
     )
+
+
+def _extra_models_file() -> str:
+    import llm
+
+    return str(llm.user_dir() / EXTRA_OPENAI_MODELS_FILE)

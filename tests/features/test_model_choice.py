@@ -1,0 +1,81 @@
+"""Which model answers when nobody named one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import llm
+from llm.core.errors import NeedsKeyException
+from llm.features.model_choice import NoModelReadyError, default_model, named_model
+from llm.providers.local.chat import LocalChat
+
+
+@pytest.fixture
+def local(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local part is installed."""
+    monkeypatch.setattr(LocalChat, "available", lambda _: True)
+
+
+@pytest.fixture
+def no_local(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local part is not installed."""
+    monkeypatch.setattr(LocalChat, "available", lambda _: False)
+
+
+@pytest.mark.usefixtures("local")
+def test_local_model_without_a_key() -> None:
+    """Without a key for the default model the local one answers, and the notice names how to set a key or a default."""
+    choice = default_model()
+    assert choice.model.model_id == "smollm2"
+    assert choice.notice is not None
+    assert "llm keys set openai" in choice.notice
+    assert "llm models default" in choice.notice
+    assert "\n" not in choice.notice
+
+
+@pytest.mark.usefixtures("local")
+def test_async_variant() -> None:
+    """The same holds for the async variants."""
+    assert isinstance(default_model(asynchronous=True).model, llm.AsyncModel)
+
+
+@pytest.mark.usefixtures("no_local")
+def test_no_model_is_ready() -> None:
+    """Without the local part the error lists three ways on: a key, the local part, any compatible server."""
+    with pytest.raises(NoModelReadyError) as raised:
+        default_model()
+    text = str(raised.value)
+    assert "llm keys set openai" in text
+    assert "llm install 'llm[local]'" in text
+    assert "extra-openai-models.yaml" in text
+
+
+@pytest.mark.usefixtures("local")
+@pytest.mark.parametrize("where", ["stored", "environment", "given"])
+def test_default_model_with_a_key(where: str, user_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a key, wherever it comes from, the default model answers and nothing is said."""
+    if where == "stored":
+        (user_path / "keys.json").write_text('{"openai": "sk-x"}', encoding="utf-8")
+    if where == "environment":
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    choice = default_model(key="sk-x" if where == "given" else None)
+    assert (choice.model.model_id, choice.notice) == (llm.DEFAULT_MODEL, None)
+
+
+@pytest.mark.usefixtures("local")
+def test_a_chosen_default_is_never_replaced() -> None:
+    """A default that the user chose is used although its key is missing: running it tells so."""
+    llm.set_default_model("gpt-4o-mini")
+    choice = default_model()
+    assert (choice.model.model_id, choice.notice) == ("gpt-4o-mini", None)
+    with pytest.raises(NeedsKeyException):
+        choice.model.prompt("x").text()
+
+
+def test_a_named_model_is_never_replaced() -> None:
+    """A model that was named is returned as it is; an unknown one raises."""
+    assert named_model("4o").model_id == "gpt-4o"
+    with pytest.raises(llm.UnknownModelError):
+        named_model("no-such-model")
