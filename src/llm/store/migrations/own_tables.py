@@ -13,8 +13,8 @@ _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS llm_turn_states (turn_id TEXT PRIMARY KEY, state TEXT, error TEXT)
     """,
-    # One row for each turn that is running: which process runs it, when that was last seen alive (seconds of Unix time),
-    # and what was sent. Then what came back so far, in the order of the numbers.
+    # One row for each turn that is running: which process runs it, when that was last seen alive (in Unix time), and
+    # what was sent. Then what came back so far, in the order of the numbers.
     """
     CREATE TABLE IF NOT EXISTS llm_journal (turn_id TEXT PRIMARY KEY, owner TEXT, seen REAL, header TEXT)
     """,
