@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.core.errors import SettingsError
-from llm.providers.local import catalog
+from llm.providers.local import DEFAULT_CONTEXT, catalog
 from llm.providers.local.catalog import EMBEDDED, LocalModelError
 
 
@@ -146,4 +146,4 @@ def test_senseless_entries(entry: object, user_path: Path, capsys: pytest.Captur
 def test_senseless_context(context: object, user_path: Path) -> None:
     """A context that is no positive number is the usual one."""
     damaged(user_path, json.dumps({"fine": {"path": "/m.gguf", "context": context}}))
-    assert catalog.find("fine").context == catalog.DEFAULT_CONTEXT
+    assert catalog.find("fine").context == DEFAULT_CONTEXT
