@@ -14,7 +14,7 @@ DEMO := $(CURDIR)/.demo
 # Real answers from the embedded model, without a key, in a user directory inside this clone.
 demo: $(VENV)/.installed
 	@echo "$$ llm 'Five names for a pet pelican'"
-	@LLM_USER_PATH=$(DEMO) $(BIN)/llm -m smollm2 'Five names for a pet pelican'
+	@env -u OPENAI_API_KEY -u LLM_MODEL LLM_USER_PATH=$(DEMO) $(BIN)/llm 'Five names for a pet pelican'
 	@echo
 	@echo "$$ llm logs -n 1"
 	@LLM_USER_PATH=$(DEMO) $(BIN)/llm logs -n 1
