@@ -180,6 +180,15 @@ def test_provider_errors() -> None:
     assert result.exit_code == 1
 
 
+def test_what_came_before_an_error_is_logged(user_path: Path) -> None:
+    """A turn that broke off is in the log with what it had said, marked as failed, with the error."""
+    run("-m", "failing", "x")
+    (row,) = json.loads(run("logs", "list", "--json").stdout)
+    assert (row["prompt"], row["response"], row["state"]) == ("x", "partial ", "failed")
+    assert "the provider hung up" in row["error"]
+    assert run("-c", "-m", "echo", "again").stdout == "again [3]\n"
+
+
 def test_missing_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """A named model without its key is an error that says how to set it; no other model takes its place."""
     result = run("-m", "gpt-4o-mini", "x")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ class TurnLog:
     """The log database of one command, opened and migrated before a model is called."""
 
     def __init__(self, database: str | Path | None, *, enabled: bool) -> None:
+        from llm.features.journaling import recover_turns
         from llm.store.database import open_log_database
 
         self._path = str(database or logs_db_path())
@@ -23,21 +24,19 @@ class TurnLog:
         self._conn: Any = None
         try:
             self._conn = open_log_database(self._path)
+            recover_turns(self._conn)
         except LogStoreError as error:
             if enabled:
                 raise
             click.echo(f"Warning: {error}", err=True)
 
-    def write(self, responses: Sequence[Any]) -> None:
-        """Log finished responses. Raises `LogStoreError`."""
-        if not self._enabled or not responses:
-            return
-        from llm.store.database import Handle, naming_file
+    def keeping(self, answer: Any) -> AbstractContextManager[None]:
+        """Return a block within which `answer` is shown: whatever ends it, what came of the answer is logged then."""
+        if not self._enabled:
+            return nullcontext()
+        from llm.features.journaling import journaled
 
-        database = Handle(self._conn)
-        with naming_file(self._path):
-            for response in responses:
-                response.log_to_db(database)
+        return journaled(self._conn, self._path, answer, warn=lambda text: click.echo(text, err=True))
 
     def close(self) -> None:
         """Close the database."""

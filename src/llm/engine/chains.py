@@ -23,6 +23,7 @@ class _BaseChainResponse:
     __module__ = "llm.models"
 
     _run: Replay | None = None
+    _observe_round: Callable[[Any], object] | None = None  # the journal's: it gets each response before it runs
     _host: ClassVar[Host]
     _response_class: ClassVar[type[Response | AsyncResponse]]
 
@@ -63,6 +64,8 @@ class _BaseChainResponse:
         response = self._new_response(prompt)
         response._completed.append(self._responses.append)
         self._rounds.append(response)
+        if self._observe_round is not None:
+            self._observe_round(response)
         return response
 
     def log_to_db(self, db: Any) -> None:

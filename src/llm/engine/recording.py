@@ -1,15 +1,22 @@
-"""A finished response as a record for the log store, and the writing of it."""
+"""A response as a record for the log store, and the writing of it."""
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llm.core.records import OfferedTool, ToolInstance, TurnRecord
+from llm.core.events import StreamEvent
+from llm.core.messages import Message
+from llm.core.parts import Part, ToolCallPart
+from llm.core.records import OfferedTool, ToolInstance, TurnRecord, TurnState
 from llm.core.server_tools import ServerSideTool
 from llm.core.signatures import loggable_config
 from llm.core.toolbox import Toolbox, instance_of
-from llm.core.tools import Tool
+from llm.core.tools import Tool, ToolCall
+from llm.engine.assembly import assemble
 
 if TYPE_CHECKING:
     from llm.engine.turn import _BaseResponse
@@ -38,6 +45,37 @@ def turn_record(response: _BaseResponse) -> TurnRecord:
         system_fragments=prompt.system_fragments,
         instantiations=_instantiations(prompt),
     )
+
+
+def partial_record(response: _BaseResponse, state: TurnState, error: str | None) -> TurnRecord | None:
+    """Return what the log keeps of a response that was cut short; None if the model had produced nothing yet."""
+    if not (response._stream_events or response._chunks or response._tool_calls):
+        return None
+    record = turn_record(response)
+    output = tuple(_without_unfinished_calls(record.output, response._tool_calls))
+    return replace(record, output=output, duration_ms=_duration_so_far(response), state=state, error=error)
+
+
+def messages_so_far(events: Iterable[StreamEvent]) -> list[Message]:
+    """Return the messages that the first events of a response amount to."""
+    return _without_unfinished_calls(assemble(events, (), strict=False), ())
+
+
+def _without_unfinished_calls(messages: Iterable[Message], calls: Iterable[ToolCall]) -> list[Message]:
+    """Leave out tool calls that the model had not registered: a call cut short must not be run by whoever goes on."""
+    registered = {call.tool_call_id for call in calls}
+
+    def is_finished(part: Part) -> bool:
+        return not isinstance(part, ToolCallPart) or part.server_executed or part.tool_call_id in registered
+
+    kept = [replace(message, parts=[part for part in message.parts if is_finished(part)]) for message in messages]
+    return [message for message in kept if message.parts]
+
+
+def _duration_so_far(response: _BaseResponse) -> int:
+    if response._start is None or response._end is not None:
+        return response._duration_now()
+    return int((time.monotonic() - response._start) * 1000)
 
 
 def tool_instance(tool: Tool | ServerSideTool) -> ToolInstance | None:

@@ -16,14 +16,14 @@ from llm.core.events import StreamEvent
 from llm.core.history import History, extend
 from llm.core.ids import new_id, new_tool_call_id
 from llm.core.messages import Message
-from llm.core.records import TurnRecord
+from llm.core.records import TurnRecord, TurnState
 from llm.core.tools import ToolCall
 from llm.core.usage import Usage, token_usage_string
 from llm.engine.assembly import PartIndexes, assemble, without_events
 from llm.engine.checks import check_support
 from llm.engine.event_replay import events_of
 from llm.engine.prompt import Prompt
-from llm.engine.recording import turn_record
+from llm.engine.recording import partial_record, turn_record
 from llm.engine.replay import Replay
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class _BaseResponse:
     __module__ = "llm.models"
 
     _run: Replay | None = None
+    _observe: Callable[[StreamEvent], object] | None = None  # the journal's: it gets each event once it is recorded
 
     def __init__(
         self,
@@ -119,6 +120,8 @@ class _BaseResponse:
         self._stream_events.append(event)
         if event.type == "text":
             self._chunks.append(event.chunk)
+        if self._observe is not None:
+            self._observe(event)
 
     # What is there so far, without running anything
 
@@ -153,6 +156,10 @@ class _BaseResponse:
     def turn_record(self) -> TurnRecord:
         """Return what the log keeps of this response."""
         return turn_record(self)
+
+    def partial_record(self, state: TurnState, error: str | None = None) -> TurnRecord | None:
+        """Return what the log keeps of a response that was cut short; None if the model had produced nothing yet."""
+        return partial_record(self, state, error)
 
     def _remember(self) -> None:
         """Keep the messages of a finished run, so that they are assembled once and later turns share them."""

@@ -75,6 +75,8 @@ def logs_list(path: str | None, database: str | None, **options: Any) -> None:
 
     listing = LogListing(**options)
     given = path or database
+    if not given:
+        _recover_killed(logs_db_path())
     with open_to_read(given or _existing(logs_db_path()), own=not given) as conn:
         try:
             pieces = render(conn, listing)
@@ -127,6 +129,28 @@ def logs_backup(path: str) -> None:
     click.echo(f"Backed up {human_size(size)} to {path}")
 
 
+@click.command("recover")
+@click.argument("path", required=False, type=click.Path(exists=True, dir_okay=False))
+@click.option("-d", "--database", type=_DATABASE, help="Log database to complete instead of the default one")
+def logs_recover(path: str | None, database: str | None) -> None:
+    """Put answers into the log that could not be logged when they were given
+
+    That is what killed processes have left, and the answers in the recovery file PATH: by default the one beside the
+    database, which is where they go when the database cannot be written to.
+    """
+    from llm.features.journaling import recover_log
+    from llm.features.log_files import logs_db_path
+    from llm.store.recovery import recovery_file
+
+    target = Path(database) if database else logs_db_path()
+    if not path and not recovery_file(target).exists():
+        _existing(target)
+    result = recover_log(target, path)
+    click.echo(f"Turns put into the log: {result.written}")
+    if result.unreadable:
+        raise click.ClickException(f"Lines of the recovery file that cannot be read: {result.unreadable}")
+
+
 @click.command("on")
 def logs_turn_on() -> None:
     """Log all prompts"""
@@ -139,7 +163,7 @@ def logs_turn_off() -> None:
     _off_switch().touch()
 
 
-for _command in (logs_list, logs_path, logs_status, logs_backup, logs_turn_on, logs_turn_off):
+for _command in (logs_list, logs_path, logs_status, logs_backup, logs_recover, logs_turn_on, logs_turn_off):
     logs.add_command(_command)
 
 
@@ -157,6 +181,26 @@ def _as_usage_error(error: UserError) -> Exception:
     if isinstance(error, InvalidSchemaError):
         return click.BadParameter(str(error), ctx=click.get_current_context(silent=True))
     return error
+
+
+def _recover_killed(path: Path) -> None:
+    """Complete the user's own log with what killed processes have left, so that it is listed."""
+    from contextlib import closing
+
+    from llm.core.errors import LogStoreError
+    from llm.store.database import open_connection
+    from llm.store.orphans import has_orphans
+
+    try:
+        with closing(open_connection(path, read_only=True)) as conn:
+            left = has_orphans(conn)
+    except LogStoreError:  # whoever reads it next reports that
+        return
+    if left:
+        from llm.features.journaling import recover_turns
+
+        with closing(open_connection(path)) as conn:
+            recover_turns(conn)
 
 
 def _existing(path: Path) -> Path:

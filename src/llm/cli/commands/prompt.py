@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -67,14 +68,16 @@ def prompt(
     )
     answer = begin(conversation, request)
     try:
-        (_show_async if async_ else _show)(answer, stream=request.stream, show_reasoning=not hide_reasoning)
+        with turn_log.keeping(answer):
+            (_show_async if async_ else _show)(answer, stream=request.stream, show_reasoning=not hide_reasoning)
+    except BrokenPipeError:
+        # Whoever read the answer has gone, as `head` does: that is no error, and what came is in the log.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for what Python flushes at exit
+        return
     finally:
-        # Also after an error or Ctrl-C: rounds that were completed were paid for.
-        responses = responses_of(answer)
-        turn_log.write(responses)
         turn_log.close()
     if usage:
-        _show_usage(responses)
+        _show_usage(responses_of(answer))
 
 
 def _conversation(

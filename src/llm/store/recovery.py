@@ -1,0 +1,175 @@
+"""Turns that could not be written to the log when they ended, written to it later.
+
+Either the process was killed: then the journal holds what it had so far. Or the database could not be written to: then
+the turn is in a file beside it, one turn a line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from llm.core.events import StreamEvent
+from llm.core.history import History
+from llm.core.messages import Message
+from llm.core.records import TurnRecord
+from llm.store.chains import load_history
+from llm.store.connection import Handle, execute, writing
+from llm.store.journal import forget
+from llm.store.logstore import LogStore
+from llm.store.orphans import orphans
+from llm.store.reading import select
+from llm.store.record_form import events_of, record_of, record_text
+
+#: Makes messages of the first events of a response.
+Assembler = Callable[[Iterable[StreamEvent]], Sequence[Message]]
+
+_REASON = "The process ended before the answer was complete"
+
+
+class ImportResult(NamedTuple):
+    """What came of importing a recovery file."""
+
+    written: int
+    unreadable: int  #: lines that stay in the file
+
+
+def recover(conn: sqlite3.Connection, assemble: Assembler, *, now: float | None = None) -> int:
+    """Turn the journal's entries of dead processes into turns, and return how many turns that gave.
+
+    An entry that cannot be read is left where it is. Raises what SQLite raises.
+    """
+    recovered = 0
+    for turn_id in orphans(conn, now=now):
+        with contextlib.suppress(ValueError), writing(conn):
+            recovered += _recover_turn(conn, turn_id, assemble)
+    return recovered
+
+
+def recovery_file(database: str | os.PathLike[str]) -> Path:
+    """Return where turns go that the log database `database` does not take."""
+    path = Path(database)
+    return path.with_name(f"{path.name}.recovery.jsonl")
+
+
+def save_to_file(path: Path, records: Iterable[TurnRecord]) -> Path:
+    """Append turns to the recovery file `path`, which is private to the user. Raises `OSError`."""
+    _append(path, [record_text(record) for record in records])
+    return path
+
+
+def save_to_temporary_file(records: Iterable[TurnRecord]) -> Path:
+    """Write turns to a new recovery file among the temporary files, private as well. Raises `OSError`."""
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(prefix="llm-logs-", suffix=".recovery.jsonl")
+    os.close(descriptor)
+    return save_to_file(Path(name), records)
+
+
+def import_file(conn: sqlite3.Connection, path: Path) -> ImportResult:
+    """Write the turns of a recovery file to the log and remove the file; lines that cannot be read stay in it.
+
+    A turn that is in the log already is written again. Raises `FileNotFoundError`, and what SQLite raises: then the
+    turns that were not written are still in a file.
+    """
+    # Renamed, so that turns which are saved meanwhile go to a new file. One of that name was left behind by an import
+    # that was cut short.
+    taken = path.with_name(f"{path.name}.importing")
+    if not taken.exists():
+        path.rename(taken)
+    written, unreadable = _import_lines(conn, taken)
+    if path.exists():
+        path.rename(taken)
+        more = _import_lines(conn, taken)
+        written, unreadable = written + more[0], unreadable + more[1]
+    if unreadable:
+        _append(path, unreadable)
+    return ImportResult(written, len(unreadable))
+
+
+def _import_lines(conn: sqlite3.Connection, path: Path) -> tuple[int, list[str]]:
+    """Write the turns of a file to the log and remove it; return how many, and the lines that cannot be read."""
+    written, unreadable = 0, []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            with writing(conn):
+                record = record_of(line, lambda tip: _history(conn, tip))
+                forget(conn, record.id)
+                _log_late(conn, record)
+            written += 1
+        except ValueError:
+            unreadable.append(line)
+    path.unlink(missing_ok=True)
+    return written, unreadable
+
+
+def _recover_turn(conn: sqlite3.Connection, turn_id: str, assemble: Assembler) -> int:
+    # Read again, under the lock: another process may have been faster.
+    rows = select(conn, "SELECT header FROM llm_journal WHERE turn_id = ?", (turn_id,))
+    if not rows:
+        return 0
+    is_logged = bool(select(conn, "SELECT 1 FROM turns WHERE id = ?", (turn_id,)))
+    if not is_logged:
+        record = record_of(rows[0][0], lambda tip: _history(conn, tip))
+        if record.state != "complete":
+            output = tuple(assemble(list(_events(conn, turn_id))))
+            record = replace(record, output=output, state="recovered", error=_REASON)
+        _log_late(conn, record)
+    forget(conn, turn_id)
+    return int(not is_logged)
+
+
+def _events(conn: sqlite3.Connection, turn_id: str) -> Iterator[StreamEvent]:
+    sql = "SELECT events FROM llm_journal_chunks WHERE turn_id = ? ORDER BY number"
+    for (text,) in select(conn, sql, (turn_id,)):
+        yield from events_of(text)
+
+
+def _history(conn: sqlite3.Connection, tip: str) -> History | None:
+    try:
+        return load_history(conn, tip)
+    except KeyError:  # the database was replaced meanwhile: what is new in the turn is still worth having
+        return None
+
+
+class _Late:
+    """A record as something that can be logged."""
+
+    def __init__(self, record: TurnRecord) -> None:
+        self._record = record
+
+    def turn_record(self) -> TurnRecord:
+        return self._record
+
+
+def _log_late(conn: sqlite3.Connection, record: TurnRecord) -> None:
+    """Write a turn after its time: a thread that has gone on since is continued from its newest turn, as before."""
+    newest = select(
+        conn,
+        """
+        SELECT threads.id, threads.tip_message_hash FROM threads
+        WHERE threads.id = ? AND EXISTS (SELECT 1 FROM turns WHERE turns.thread_id = threads.id AND turns.id > ?)
+        """,
+        (record.thread_id, record.id),
+    )
+    LogStore(Handle(conn)).log(_Late(record))
+    for thread_id, tip in newest:
+        execute(conn, "UPDATE threads SET tip_message_hash = ? WHERE id = ?", (tip, thread_id))
+
+
+def _append(path: Path, lines: Iterable[str]) -> None:
+    """Append lines in one go, so that processes which do so at the same time do not mix theirs."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
