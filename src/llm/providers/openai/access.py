@@ -15,12 +15,16 @@ SHOW_RESPONSES_VARIABLE = "LLM_OPENAI_SHOW_RESPONSES"
 
 def new_client(arguments: dict[str, Any], *, async_: bool = False) -> Any:
     """Return a client made with these arguments of the SDK's clients."""
-    if os.environ.get(SHOW_RESPONSES_VARIABLE):
-        arguments = {**arguments, "http_client": _logging_client(async_=async_)}
     module = sdk.choose()
-    if module is not None:
-        kind = module.AsyncOpenAI if async_ else module.OpenAI
-        return kind(**sdk.sdk_arguments(arguments))
+    if module is None:
+        return thin_client(arguments, async_=async_)
+    kind = module.AsyncOpenAI if async_ else module.OpenAI
+    return kind(**sdk.sdk_arguments(_shown(arguments, async_=async_)))
+
+
+def thin_client(arguments: dict[str, Any], *, async_: bool = False) -> Any:
+    """Return the thin client, whether or not the SDK is in use."""
+    arguments = _shown(arguments, async_=async_)
     if async_:
         from llm.providers.openai.async_client import AsyncOpenAIClient
 
@@ -28,6 +32,12 @@ def new_client(arguments: dict[str, Any], *, async_: bool = False) -> Any:
     from llm.providers.openai.client import OpenAIClient
 
     return OpenAIClient(**arguments)
+
+
+def _shown(arguments: dict[str, Any], *, async_: bool) -> dict[str, Any]:
+    if os.environ.get(SHOW_RESPONSES_VARIABLE):
+        return {**arguments, "http_client": _logging_client(async_=async_)}
+    return arguments
 
 
 def _logging_client(*, async_: bool) -> Any:

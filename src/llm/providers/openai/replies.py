@@ -39,7 +39,7 @@ def read_reply(call: Call, response: httpx2.Response) -> ApiObject:
     Raises `openai.APIError` if it is not a JSON object, whatever its content type says, and `ValueError` for a reply
     to an embedding call without any embedding.
     """
-    data = parse_object(response.content)
+    data = parse_object(response.content, in_list=call.endpoint is calls.MODELS)
     if data is None:
         raise errors.unreadable(response)
     if call.endpoint is calls.EMBEDDINGS:
@@ -52,12 +52,14 @@ def read_reply(call: Call, response: httpx2.Response) -> ApiObject:
     return reply
 
 
-def parse_object(content: bytes) -> dict[str, Any] | None:
-    """The JSON object that the content is, or None."""
+def parse_object(content: bytes, *, in_list: bool = False) -> dict[str, Any] | None:
+    """The JSON object that the content is, or None. With `in_list` a bare list stands for an object that has it."""
     try:
         data = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+    if in_list and isinstance(data, list):
+        return {"data": data}
     return data if isinstance(data, dict) else None
 
 
