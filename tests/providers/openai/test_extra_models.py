@@ -207,3 +207,35 @@ def test_registered_after_the_built_in_models(write: Any) -> None:
     assert str(llm.get_model("m")) == "OpenAI Chat: mine"
     with pytest.raises(llm.UnknownModelError):
         llm.get_async_model("c")
+
+
+@pytest.mark.parametrize("kind", ["", "  responses: true\n", "  completion: true\n"])
+def test_limits(write: Any, kind: str) -> None:
+    """timeout and max_retries reach both variants; the limit for connecting is only ever shortened."""
+    write(f"{ENTRY}{kind}  timeout: 900\n  max_retries: 7\n")
+    for model in found()[0][:2]:
+        if model is not None:
+            client = model.get_client("k", async_=isinstance(model, (AsyncChat, AsyncResponses)))
+            assert client.timeout.as_dict() == {"connect": 5.0, "read": 900.0, "write": 900.0, "pool": 900.0}
+            assert client.max_retries == 7
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("timeout: 0", "a positive number of seconds, not 0"),
+        ("timeout: -1.5", "a positive number of seconds, not -1.5"),
+        ("timeout: .inf", "a positive number of seconds, not inf"),
+        ("timeout: 30s", "a positive number of seconds, not '30s'"),
+        ("timeout: true", "a positive number of seconds, not True"),
+        ("max_retries: -1", "a whole number, 0 or more, not -1"),
+        ("max_retries: 1.5", "a whole number, 0 or more, not 1.5"),
+        ("max_retries: true", "a whole number, 0 or more, not True"),
+    ],
+)
+def test_bad_limits(write: Any, capsys: pytest.CaptureFixture[str], line: str, wanted: str) -> None:
+    """A limit that is none is reported, and its entry left out."""
+    path = write(f"{ENTRY}  {line}\n- model_id: good\n  model_name: good\n")
+    assert [entry.model.model_id for entry in found()] == ["good"]
+    name = line.partition(":")[0]
+    assert capsys.readouterr().err == f"{path}: entry 1 is left out: {name} has to be {wanted}\n"

@@ -11,6 +11,7 @@ import click
 
 from llm.cli.errors import reporting_everything
 from llm.cli.params import database_option, model_option, model_options_option
+from llm.cli.shortfalls import warn_of_shortfalls
 
 
 @click.command("prompt")
@@ -76,6 +77,7 @@ def prompt(
         return
     finally:
         turn_log.close()
+    warn_of_shortfalls(answer)
     if usage:
         _show_usage(responses_of(answer))
 

@@ -1,7 +1,7 @@
 """How long to wait for a model API, and when to ask it again.
 
 Every limit is here and nowhere else. They come from, the later winning: the defaults below, the environment
-(`LLM_TIMEOUT` in seconds, `LLM_MAX_RETRIES`), the client (so a model), the call. Defaults and rules are those of the
+(`LLM_TIMEOUT` in seconds, `LLM_MAX_RETRIES`), the model or client, the call. Defaults and rules are those of the
 OpenAI SDK, on which people's expectations rest.
 """
 
@@ -44,18 +44,14 @@ class Policy:
 
     @classmethod
     def from_environment(cls) -> Policy:
-        """The defaults, changed by the environment.
-
-        `LLM_TIMEOUT` leaves the limit for connecting alone unless it is shorter: who waits half an hour for a slow
-        model wants to know at once that its server is down.
+        """The defaults, changed by the environment: `LLM_TIMEOUT` as in `patience`, and `LLM_MAX_RETRIES`.
 
         Raises `SettingsError` for a value that is not a number of the right kind.
         """
         policy = cls()
         seconds = _number(TIMEOUT_VARIABLE, float, "a positive number of seconds")
         if seconds is not None:
-            connect = min(seconds, cls().connect or seconds)
-            policy = replace(policy, connect=connect, read=seconds, write=seconds, pool=seconds)
+            policy = replace(policy, **patience(seconds))
         retries = _number(RETRIES_VARIABLE, int, "a whole number, 0 or more")
         return policy if retries is None else replace(policy, max_retries=retries)
 
@@ -92,6 +88,15 @@ class Policy:
         # The exponent is bounded because 2.0 ** 2000 is an error.
         delay = min(self.first_delay * 2.0 ** min(retry, 64), self.longest_delay)
         return delay * (1 - self.jitter * random())  # noqa: S311 (spreads requests, protects nothing)
+
+
+def patience(seconds: float) -> dict[str, Any]:
+    """The limits of the four phases for somebody who waits so long for an answer.
+
+    The limit for connecting is not lengthened: who waits half an hour for a slow model wants to know at once that its
+    server is down.
+    """
+    return {"connect": min(seconds, Policy().connect or seconds), "read": seconds, "write": seconds, "pool": seconds}
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

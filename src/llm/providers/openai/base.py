@@ -43,6 +43,11 @@ class _Shared(Keyed):
     attachment_types: Collection[str]
     default_max_tokens: int | None
 
+    #: How long to wait for this model's server, in seconds (or as `httpx2.Timeout`), and how often to repeat a request
+    #: that failed. None leaves that to the environment (`LLM_TIMEOUT`, `LLM_MAX_RETRIES`).
+    timeout: Any = None
+    max_retries: int | None = None
+
     #: What the limit of tokens is called on the wire.
     _max_tokens_name = "max_tokens"
 
@@ -128,7 +133,16 @@ class _Shared(Keyed):
             "default_headers": self.headers,
         }
         wanted = self.get_key(key) if self.needs_key or key else None
-        return {"api_key": wanted or NO_KEY, **{name: value for name, value in settings.items() if value}}
+        given = {name: value for name, value in settings.items() if value}
+        return {"api_key": wanted or NO_KEY, **given, **self._limits()}
+
+    def _limits(self) -> dict[str, Any]:
+        limits: dict[str, Any] = {}
+        if self.max_retries is not None:
+            limits["max_retries"] = self.max_retries
+        if self.timeout is not None:
+            limits["timeout"] = _as_timeout(self.timeout)
+        return limits
 
     def build_messages(self, prompt: Any, conversation: Any, image_detail: Any = None) -> list[dict[str, Any]]:  # noqa: ARG002
         """Return the messages of a Chat Completions request. `conversation` is not used: the prompt has it all."""
@@ -197,6 +211,16 @@ def given_options(prompt: Any) -> dict[str, Any]:
 def function_spec(tool: Any) -> dict[str, Any]:
     """Return name, description and parameters of a function tool."""
     return {"name": tool.name, "description": tool.description or None, "parameters": deepcopy(tool.input_schema)}
+
+
+def _as_timeout(timeout: Any) -> Any:
+    if not isinstance(timeout, (int, float)):
+        return timeout
+    import httpx2
+
+    from llm.providers.http.policy import patience
+
+    return httpx2.Timeout(**patience(timeout))
 
 
 def detail(image_detail: Any) -> dict[str, Any]:

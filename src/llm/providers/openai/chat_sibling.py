@@ -17,7 +17,7 @@ def chat_sibling(model: _SharedResponses, prompt: Any, kind: type[Any]) -> Any:
     """
     sibling = kind(**model._delegate_chat_kwargs())
     # A constructor knows nothing of these. Without the first two, a key would go to a server it is not meant for.
-    for name in ("needs_key", "key_env_var", "attachment_types", "default_max_tokens"):
+    for name in ("needs_key", "key_env_var", "attachment_types", "default_max_tokens", "timeout", "max_retries"):
         setattr(sibling, name, getattr(model, name))
     for name in ("get_key", "get_client"):
         # Whoever replaced these talks to another server, which the sibling must not go round.

@@ -58,6 +58,7 @@ def _model(entry: Any) -> ExtraModel:
     models: list[Any] = [kind(entry["model_id"], **arguments) for kind in _classes(entry)]
     for model in models:
         _set_key(model, entry)
+        model.timeout, model.max_retries = entry.get("timeout"), entry.get("max_retries")
     return ExtraModel(models[0], models[1] if len(models) > 1 else None, list(entry.get("aliases") or ()))
 
 
@@ -90,8 +91,17 @@ def _check(entry: Any) -> None:
         raise _Mistake(f"aliases has to be a list, not {aliases!r}")
     for alias in aliases:
         _check_text("each of the aliases", alias)
+    _check_limits(entry)
     if not isinstance(entry.get("headers") or {}, dict):
         raise _Mistake(f"headers has to be a mapping, not {entry['headers']!r}")
+
+
+def _check_limits(entry: Mapping[str, Any]) -> None:
+    timeout, retries = entry.get("timeout"), entry.get("max_retries")
+    if timeout is not None and (type(timeout) not in {int, float} or not 0 < timeout < float("inf")):
+        raise _Mistake(f"timeout has to be a positive number of seconds, not {timeout!r}")
+    if retries is not None and (type(retries) is not int or retries < 0):
+        raise _Mistake(f"max_retries has to be a whole number, 0 or more, not {retries!r}")
 
 
 def _check_text(name: str, value: Any) -> None:

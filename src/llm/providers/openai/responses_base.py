@@ -88,6 +88,15 @@ class _SharedResponses(_Shared):
     def __str__(self) -> str:
         return f"OpenAI Responses: {self.model_id}"
 
+    def shortfall(self, response: Any) -> str | None:
+        """Return what to tell the user about a finished response that was cut off, None if it is complete."""
+        payload = response.response_json
+        if not isinstance(payload, dict) or payload.get("status") != "incomplete":
+            return None
+        details = payload.get("incomplete_details")
+        reason = details.get("reason") if isinstance(details, dict) else None
+        return responses_output.shortfall_text(reason)
+
     def _uses_chat(self, prompt: Any) -> bool:
         return bool(given_options(prompt).get("chat_completions"))
 

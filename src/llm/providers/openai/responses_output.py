@@ -104,6 +104,18 @@ def failure(model: Any, error: Any) -> ModelError:
     return ModelError(f"Model '{model.model_id}' failed: {said or 'no reason given'}")
 
 
+# Why an answer was cut off, and what helps.
+_REASONS = {
+    "max_output_tokens": "the model reached its limit of tokens; -o max_tokens sets another one",
+    "content_filter": "the provider's content filter stopped it",
+}
+
+
+def shortfall_text(reason: Any) -> str:
+    """Return what to tell the user about an answer that was cut off for this reason, which may be unknown."""
+    return f"The answer is incomplete: {_REASONS.get(str(reason)) or reason or 'the provider gave no reason'}"
+
+
 def plain(value: Any) -> Any:
     """Return an object as a dictionary, without the fields that it declares but the reply lacks."""
     if hasattr(value, "model_dump"):
