@@ -6,6 +6,8 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -52,6 +54,44 @@ def test_get_unknown(user_path: Path, content: str | None) -> None:
     assert (result.stdout, result.exit_code) == ("", 1)
     assert result.stderr.startswith("Error: ")
     assert "'nope'" in result.stderr
+
+
+def test_remove(user_path: Path) -> None:
+    """A key is removed without a word; an unknown name, and the note, are errors that name it."""
+    run("set", "a", "--value", "1")
+    run("set", "b", "--value", "2")
+    result = run("remove", "a")
+    assert (result.output, result.exit_code) == ("", 0)
+    assert run("list").output == "b\n"
+    for name in ("a", "// Note"):
+        result = run("remove", name)
+        assert (result.stdout, result.exit_code) == ("", 1)
+        assert f"'{name}'" in result.stderr
+    assert list(json.loads((user_path / "keys.json").read_text())) == ["// Note", "b"]
+
+
+def test_system_keyring(user_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --keyring a key goes to the system keyring without a word; it is listed and got like any other."""
+    entries: dict[tuple[str, str], str] = {}
+    package: Any = ModuleType("keyring")
+    package.get_password = lambda service, name: entries.get((service, name))
+    package.set_password = lambda service, name, value: entries.update({(service, name): value})
+    monkeypatch.setitem(sys.modules, "keyring", package)
+    result = run("set", "a", "--keyring", "--value", "s3cret")
+    assert (result.output, result.exit_code) == ("", 0)
+    assert list(entries.values()) == ["s3cret"]
+    assert run("list").output == "a\n"
+    assert run("get", "a").output == "s3cret\n"
+    assert not (user_path / "keys.json").exists()
+
+
+def test_system_keyring_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package `keyring` no key is asked for; the error tells how to install it."""
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    result = run("set", "a", "--keyring", input="s3cret\n")
+    assert "llm install keyring" in f"{result.output}{result.exception}"
+    assert result.exit_code == 1
+    assert "Enter key" not in result.output
 
 
 def test_get_looks_at_the_public_name(monkeypatch: pytest.MonkeyPatch) -> None:

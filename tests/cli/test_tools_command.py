@@ -198,6 +198,12 @@ def test_functions() -> None:
     assert json.loads(run("--functions", code, "--json").output)["tools"][0]["plugin"] is None
 
 
+def test_annotations_of_functions() -> None:
+    """Code from --functions is compiled as it is: its annotations are shown without quotes."""
+    output = run("--functions", "def double(n: int) -> int: return 2 * n").output
+    assert "double(n: int) -> int\n" in output
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [("gone.py", "Error: File not found: gone.py\n"), ("def (", "Error: Error in --functions definition: ")],

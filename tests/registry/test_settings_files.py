@@ -90,6 +90,21 @@ def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     assert not list(tmp_path.parent.glob(f".{tmp_path.name}.*"))
 
 
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    """A folder where the file should be is named as what is wrong, with what to do."""
+    with pytest.raises(SettingsError, match=f"{tmp_path} is a folder, where a file should be. Move it away"):
+        put(tmp_path, "a", 1)
+
+
+def test_link_to_nowhere(tmp_path: Path) -> None:
+    """A link whose target cannot be written is told with the target; the link stays."""
+    link = tmp_path / "keys.json"
+    link.symlink_to(tmp_path / "gone" / "keys.json")
+    with pytest.raises(SettingsError, match=f"{link}, a link to {tmp_path / 'gone'}"):
+        put(link, "a", 1)
+    assert link.is_symlink()
+
+
 def test_private_from_the_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of secrets is never readable by others, not even the copy that is renamed, whatever it was before."""
     path = tmp_path / "keys.json"

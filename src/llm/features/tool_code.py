@@ -71,7 +71,8 @@ def _run(code: Code) -> tuple[dict[str, Any], set[str]]:
     namespace: dict[str, Any] = {}
     try:
         tree = ast.parse(code.text, code.name)
-        exec(compile(tree, code.name, "exec"), namespace)  # noqa: S102 -- running the user's code is what this is for
+        # The future statements of this module are not meant for the user's code.
+        exec(compile(tree, code.name, "exec", dont_inherit=True), namespace)  # noqa: S102 -- running the user's code is what this is for
     except SyntaxError as error:
         raise _failure(code, str(error)) from error
     except Exception as error:

@@ -13,6 +13,7 @@ from llm.core.errors import SettingsError
 APPLICATION = "io.datasette.llm"
 
 KEYS_FILE = "keys.json"
+KEYRING_FILE = "keyring.json"  #: which keys the system keyring holds, not their values
 ALIASES_FILE = "aliases.json"
 MODEL_OPTIONS_FILE = "model_options.json"
 DEFAULT_MODEL_FILE = "default_model.txt"

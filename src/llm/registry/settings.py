@@ -30,6 +30,8 @@ def read_json_object(path: Path) -> dict[str, Any]:
         data = path.read_bytes()
     except FileNotFoundError:
         return {}
+    except IsADirectoryError as error:
+        raise SettingsError(f"{path} is a folder, where a file should be. Move it away.") from error
     except OSError as error:
         raise SettingsError(f"Cannot read {path}: {error.strerror}") from error
     try:
@@ -101,7 +103,8 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SettingsError(f"Cannot write {path}: {error.strerror}") from error
+        link = f", a link to {os.path.realpath(path)}" if path.is_symlink() else ""
+        raise SettingsError(f"Cannot write {path}{link}: {error.strerror}") from error
 
 
 def _replace(path: Path, text: str, *, private: bool) -> None:

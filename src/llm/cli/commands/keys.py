@@ -20,13 +20,13 @@ def keys() -> None:
 def keys_list() -> None:
     """Show the names of the stored keys."""
     import llm
-    from llm.registry.keys import key_names
+    from llm.registry.keys import all_key_names
     from llm.registry.paths import KEYS_FILE
 
-    if not (llm.user_dir() / KEYS_FILE).exists():
+    names = all_key_names()
+    if not names and not (llm.user_dir() / KEYS_FILE).exists():
         click.echo("No keys found")
-        return
-    for name in key_names(llm.load_keys()):
+    for name in names:
         click.echo(name)
 
 
@@ -48,18 +48,19 @@ def keys_get(name: str) -> None:
 
         export OPENAI_API_KEY="$(llm keys get openai)"
     """
-    import llm
+    from llm.registry.keys import stored_key
 
-    stored = llm.load_keys()
-    if name not in stored:
+    found = stored_key(name)
+    if found is None:
         raise click.ClickException(f"No key is stored under the name '{name}'. Store one with: llm keys set {name}")
-    click.echo(stored[name])
+    click.echo(found)
 
 
 @keys.command("set")
 @click.argument("name")
 @click.option("--value", help="The key; without this option you are asked for it.")
-def keys_set(name: str, value: str | None) -> None:
+@click.option("--keyring", is_flag=True, help="Store it in the system keyring and not in keys.json.")
+def keys_set(name: str, value: str | None, keyring: bool = False) -> None:
     """Store a key under a name, replacing the one that was there.
 
     The key is asked for and not shown, or read from a pipe:
@@ -67,10 +68,29 @@ def keys_set(name: str, value: str | None) -> None:
         llm keys set openai
 
         pass show openai | llm keys set openai
+
+    --keyring needs the package keyring: llm install keyring
     """
     from llm.registry.keys import set_key
+    from llm.registry.system_keyring import require_keyring
 
-    set_key(name, _asked_for_key() if value is None else value)
+    if keyring:
+        require_keyring()
+    set_key(name, _asked_for_key() if value is None else value, keyring=keyring)
+
+
+@keys.command("remove")
+@click.argument("name")
+def keys_remove(name: str) -> None:
+    """Remove a stored key, from keys.json or the system keyring."""
+    from llm.registry.keys import remove_key
+
+    try:
+        remove_key(name)
+    except KeyError as error:
+        raise click.ClickException(
+            f"No key is stored under the name '{name}'. 'llm keys' lists those there are"
+        ) from error
 
 
 def _asked_for_key() -> str:
