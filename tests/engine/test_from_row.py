@@ -238,3 +238,25 @@ def test_as_history(face: Face, model: Any, db: Any) -> None:
     assert conversation.prompt("c").prompt.messages == [
         user("a"), assistant("A"), user("b"), assistant("B"), user("c"),
     ]  # fmt: skip
+
+
+def test_rows_of_a_conversation(face: Face, db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`conversation._continue_rows(db, rows)` makes linked responses: each one's chain goes back to the first row."""
+
+    def unknown(model_id: str) -> Any:
+        raise llm.UnknownModelError(model_id)
+
+    monkeypatch.setattr(llm, "get_async_model" if face.is_async else "get_model", unknown)
+    model = face.model()
+    conversation = model.conversation()
+    rows = [
+        {"id": "r1", "model": model.model_id, "prompt": "a", "system": "be kind", "response": "1"},
+        {"id": "r2", "model": model.model_id, "prompt": "b", "system": None, "response": "2"},
+        {"id": "r3", "model": "not installed", "prompt": "c", "system": "be brief", "response": "3"},
+    ]
+    conversation._continue_rows(db, rows)
+    first, second, third = conversation.responses
+    chain = [system("be kind"), user("a"), assistant("1"), user("b"), assistant("2"), system("be brief"), user("c")]
+    assert [one.prompt.messages for one in (first, second, third)] == [chain[:2], chain[:4], chain]
+    assert (third.model, third.conversation, type(third)) == (model, conversation, face.response_class)
+    assert conversation.prompt("d").prompt.messages == [*chain, assistant("3"), user("d")]

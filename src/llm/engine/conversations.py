@@ -3,7 +3,8 @@
 Annotations are real objects here: a dataclass whose `__module__` is another one cannot resolve text.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -13,8 +14,10 @@ from llm.core.ids import new_id
 from llm.core.messages import Message
 from llm.core.tools import ToolResult
 from llm.engine.chains import AsyncChainResponse, ChainResponse
+from llm.engine.legacy import linked_rows
 from llm.engine.prompt import Prompt, compose
 from llm.engine.responses import AsyncResponse, Response
+from llm.engine.stored_turns import StoredTurns
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -43,9 +46,12 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
 
     _response_class: ClassVar[type[Any]]
     _chain_class: ClassVar[type[Any]]
+    _find_model: ClassVar[str]  # the name of the look-up in `llm`
 
     def __post_init__(self) -> None:
         self._stored: tuple[list[Message], History] | None = None
+        self._past: StoredTurns | None = None
+        self._running = 0  # responses that are at work now
 
     def prompt(
         self,
@@ -125,8 +131,7 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
         """Return the conversation of a row of the table `conversations`, without its responses."""
         import llm
 
-        find = llm.get_model if cls._response_class is Response else llm.get_async_model
-        return cls(model=find(row["model"]), id=row["id"], name=row["name"])
+        return cls(model=getattr(llm, cls._find_model)(row["model"]), id=row["id"], name=row["name"])
 
     def _compose(self, text: str | None, *, tools: Iterable[Any] | None, messages: Any, **arguments: Any) -> Prompt:
         tools = list(tools or ()) or self.tools
@@ -138,7 +143,7 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
     def _history(self) -> History | None:
         """What the next turn continues: what was read back from storage, or the responses so far."""
         if not self.loaded_messages:
-            return _history_of(self.responses)
+            return _history_of(self._responses)
         if (
             self._stored
             and self._stored[0] is self.loaded_messages
@@ -148,17 +153,59 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
         return extend(None, self.loaded_messages)
 
     def _continue_stored(self, history: History | None) -> None:
-        """Go on from a chain that the log store read; it stays shared, so that it need not be stored again."""
+        """Go on from a chain that the log store read; it stays shared, so that it need not be stored again.
+
+        `loaded_messages` shows the chain and `responses` stays as it is: empty, or what `Response.from_row` made of
+        older tables. While a response runs, its model finds the stored turns in `responses` too.
+        """
         self.loaded_messages = messages_of(history)
         self._stored = (self.loaded_messages, history) if history is not None else None
 
+    def _continue_rows(self, db: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Go on from rows of the legacy table `responses`, oldest first: they become `responses`.
+
+        Each one's `prompt.messages` is the whole chain up to it. Where the model of a row is not installed, the
+        conversation's takes its place.
+        """
+        self.responses = linked_rows(self._response_class, db, rows, find=self._find_model, model=self.model)
+        for response in self.responses:
+            response.conversation = self
+
+    @contextmanager
+    def _showing_stored_turns(self) -> Iterator[None]:
+        """Meanwhile `responses` holds the stored turns too: most models of plugins take their history from there.
+
+        Everybody else finds there what has finished in this conversation, and the stored turns in `loaded_messages`.
+        """
+        history = self._history() if self.loaded_messages else None
+        if history is not None and (self._past is None or self._past.history is not history):
+            self._past = StoredTurns(self, history)
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+
+    def _shown_responses(self) -> list[Any]:
+        return self._past.among(self._responses) if self._running and self._past else self._responses
+
+    def _assign_responses(self, responses: list[Any]) -> None:
+        self._responses = responses
+        self._past = None  # whoever assigns them decides what belongs there
+
     def _record_response(self, response: Any) -> None:
-        self.responses.append(response)
+        self._responses.append(response)
         self.loaded_messages = None
 
     def __repr__(self) -> str:
         count = len(self.responses)
         return f"<{type(self).__name__}: {self.id} - {count} response{'' if count == 1 else 's'}>"
+
+
+# Not in the class: there, the field `responses` would take the property for its default.
+_BaseConversation.responses = property(  # type: ignore[assignment]
+    _BaseConversation._shown_responses, _BaseConversation._assign_responses
+)
 
 
 def _history_of(responses: list[Any]) -> History | None:
@@ -187,6 +234,7 @@ class Conversation(_BaseConversation[Response, ChainResponse]):
 
     _response_class = Response
     _chain_class = ChainResponse
+    _find_model = "get_model"
 
 
 @dataclass(repr=False)
@@ -197,6 +245,7 @@ class AsyncConversation(_BaseConversation[AsyncResponse, AsyncChainResponse]):
 
     _response_class = AsyncResponse
     _chain_class = AsyncChainResponse
+    _find_model = "get_async_model"
 
     def to_sync_conversation(self) -> Conversation:
         """Return a `Conversation` with the same identity and no responses."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any, TypeVar
@@ -91,9 +92,10 @@ async def _produce(host: Host, response: _BaseResponse) -> None:
     recording = host.recording(response._record, execute, response.prompt, keywords)
     complete = False
     try:
-        async for complete in recording:
-            if not complete:
-                await pause()
+        with _stored_turns_shown(response.conversation):
+            async for complete in recording:
+                if not complete:
+                    await pause()
     except GeneratorExit:
         raise  # nobody holds this run any more, and an event loop finalises generators by itself
     except BaseException:
@@ -104,6 +106,11 @@ async def _produce(host: Host, response: _BaseResponse) -> None:
     if not complete:  # closed from outside, such as by an event loop that ended
         raise ModelError("The run was closed before it was complete")
     await _settle(host, response)
+
+
+def _stored_turns_shown(conversation: Any) -> AbstractContextManager[None]:
+    show = getattr(conversation, "_showing_stored_turns", None)  # programs put objects of their own there
+    return show() if show is not None else nullcontext()
 
 
 async def _settle(host: Host, response: _BaseResponse) -> None:

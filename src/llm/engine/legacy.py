@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from llm.core.errors import UnknownModelError
+from llm.core.history import History, extend
 from llm.engine.prompt import Prompt
 from llm.engine.snapshots import finished, parsed_datetime
 
@@ -44,6 +46,32 @@ def from_row(cls: type[R], db: Any, row: Mapping[str, Any], *, find: str, model:
     response.attachments = kept.attachments
     _restore_record(response, values)
     return response
+
+
+def linked_rows(cls: type[R], db: Any, rows: Iterable[Mapping[str, Any]], *, find: str, model: Any) -> list[R]:
+    """Return the responses of the rows of one conversation, oldest first, each with the whole chain as its input.
+
+    `model` takes the place of one that is not registered any more.
+    """
+    made: list[R] = []
+    past: History | None = None
+    for row in rows:
+        response = from_row(cls, db, row, find=find, model=_registered(find, row["model"], otherwise=model))
+        response.prompt._explicit_messages = extend(past, response.prompt.messages) or []
+        past = response._history_now()
+        made.append(response)
+    return made
+
+
+def _registered(find: str, model_id: str, *, otherwise: Any) -> Any:
+    if model_id == otherwise.model_id:
+        return otherwise
+    import llm
+
+    try:
+        return getattr(llm, find)(model_id)
+    except UnknownModelError:
+        return otherwise
 
 
 def _restore_record(response: _BaseResponse, values: Mapping[str, Any]) -> None:
