@@ -73,7 +73,7 @@ _HOMES = {
     "user_dir": "llm.registry.paths",
     "get_plugins": "llm.registry.plugins",
     "load_plugins": "llm.registry.plugins",
-    "pm": "llm.registry.plugins",
+    "pm": "llm.registry.plugin_manager",
     "get_tools": "llm.registry.tools",
 }
 
@@ -191,9 +191,9 @@ if TYPE_CHECKING:
     from llm.registry.models import get_models as get_models
     from llm.registry.models import get_models_with_aliases as get_models_with_aliases
     from llm.registry.paths import user_dir as user_dir
+    from llm.registry.plugin_manager import pm as pm
     from llm.registry.plugins import get_plugins as get_plugins
     from llm.registry.plugins import load_plugins as load_plugins
-    from llm.registry.plugins import pm as pm
     from llm.registry.tools import get_tools as get_tools
 
 _SUBMODULES = (

@@ -8,13 +8,13 @@ _HOMES = {
     "DEFAULT_PLUGINS": "llm.registry.plugins",
     "LLM_LOAD_PLUGINS": "llm.registry.plugins",
     "load_plugins": "llm.registry.plugins",
-    "pm": "llm.registry.plugins",
+    "pm": "llm.registry.plugin_manager",
 }
 
 if TYPE_CHECKING:
+    from llm.registry.plugin_manager import pm as pm
     from llm.registry.plugins import DEFAULT_PLUGINS as DEFAULT_PLUGINS
     from llm.registry.plugins import LLM_LOAD_PLUGINS as LLM_LOAD_PLUGINS
     from llm.registry.plugins import load_plugins as load_plugins
-    from llm.registry.plugins import pm as pm
 
 __getattr__, __dir__ = attach(__name__, _HOMES)

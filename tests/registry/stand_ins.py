@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from llm.registry.hookspecs import hookimpl
-from llm.registry.plugins import load_plugins, pm
+from llm.registry.plugin_manager import pm
+from llm.registry.plugins import load_plugins
 
 
 class FakeModel:

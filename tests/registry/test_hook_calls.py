@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 import llm
+from llm.registry.hook_calls import call_for_each_plugin, failing_plugin
 from llm.registry.hookspecs import hookimpl
-from llm.registry.plugins import call_for_each_plugin, failing_plugin, get_plugins, pm
+from llm.registry.plugin_manager import pm
+from llm.registry.plugins import get_plugins
 from tests.registry.stand_ins import FakeModel, model_plugin, plugin
 
 Register = Callable[..., None]

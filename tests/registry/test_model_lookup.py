@@ -24,7 +24,7 @@ from llm.registry.models import (
     get_models,
     get_models_with_aliases,
 )
-from llm.registry.plugins import pm
+from llm.registry.plugin_manager import pm
 from tests.registry.stand_ins import FakeAsyncModel, FakeModel, model_plugin, plugin
 
 Register = Callable[..., None]

@@ -7,7 +7,7 @@ import pytest
 
 from llm.core.toolbox import Toolbox
 from llm.core.tools import Tool
-from llm.registry.plugins import failing_plugin
+from llm.registry.hook_calls import failing_plugin
 from llm.registry.tools import get_tools
 from tests.registry.stand_ins import plugin
 

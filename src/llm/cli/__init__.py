@@ -43,7 +43,7 @@ _HOMES = {
     "set_model_option": "llm.registry.model_options",
     "user_dir": "llm.registry.paths",
     "load_plugins": "llm.registry.plugins",
-    "pm": "llm.registry.plugins",
+    "pm": "llm.registry.plugin_manager",
     "instantiate_from_spec": "llm.registry.specs",
     "migrate": "llm.store.migrations.runner",
 }
@@ -85,8 +85,8 @@ if TYPE_CHECKING:
     from llm.registry.model_options import get_model_options as get_model_options
     from llm.registry.model_options import set_model_option as set_model_option
     from llm.registry.paths import user_dir as user_dir
+    from llm.registry.plugin_manager import pm as pm
     from llm.registry.plugins import load_plugins as load_plugins
-    from llm.registry.plugins import pm as pm
     from llm.registry.specs import instantiate_from_spec as instantiate_from_spec
     from llm.store.migrations.runner import migrate as migrate
 

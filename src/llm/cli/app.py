@@ -1,22 +1,30 @@
 """The command `llm`: a group whose commands are imported when they are looked up.
 
-`commands` behaves like the dictionary that plugins expect: every built-in command is in it before they see it, and
-they may pop, wrap and replace any. Plugins are loaded when the first command is looked up, so `llm --version` loads
-none.
+In a program, plugins are loaded when this is imported; the command `llm` loads those that it needs when it looks up the
+first command, so `llm --version` loads none.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import update_wrapper
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import click
 
 from llm._version import __version__
+from llm.cli.command_table import CommandTable
 from llm.cli.errors import reporting_errors
 from llm.cli.groups import DefaultGroup
+from llm.cli.plugin_commands import EveryPlugin, LatePlugins
+from llm.registry.passes import one_pass
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: name -> module in llm.cli.commands and the command object in it
 COMMANDS = {
@@ -57,49 +65,33 @@ class RootGroup(DefaultGroup):
         """Run the command that the words name."""
         return reporting_errors(super().invoke)(ctx)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; while commands are listed, something that shows like it may do."""
+        if _LISTING in ctx.meta and isinstance(self.commands, CommandTable):
+            return self.commands.summary(cmd_name)
+        return super().get_command(ctx, cmd_name)
 
-class CommandTable(MutableMapping[str, click.Command]):
-    """The commands by name; built-in ones are imported on first look-up, plugins before that."""
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands into the help."""
+        with _listing(ctx):
+            super().format_commands(ctx, formatter)
 
-    def __init__(self, load_plugins: Callable[[], None]) -> None:
-        self._commands: dict[str, click.Command | None] = dict.fromkeys(COMMANDS)
-        self._load_plugins: Callable[[], None] | None = load_plugins
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin with `incomplete`."""
+        with _listing(ctx):
+            return super().shell_complete(ctx, incomplete)
 
-    def complete(self) -> None:
-        """Have plugins add and change commands, unless they have."""
-        load, self._load_plugins = self._load_plugins, None
-        if load is not None:
-            load()
 
-    def __getitem__(self, name: str) -> click.Command:
-        self.complete()
-        command = self._commands[name]
-        if command is None:
-            command = self._commands[name] = _imported(name)
-        return command
+_LISTING = "llm.cli.listing"
 
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        self._commands[name] = command
 
-    def __delitem__(self, name: str) -> None:
-        self.complete()
-        del self._commands[name]
-
-    def __iter__(self) -> Iterator[str]:
-        self.complete()
-        return iter(list(self._commands))
-
-    def __len__(self) -> int:
-        self.complete()
-        return len(self._commands)
-
-    def __contains__(self, name: object) -> bool:
-        self.complete()
-        return name in self._commands
-
-    def copy(self) -> dict[str, click.Command]:
-        """Return the commands as an ordinary dictionary."""
-        return dict(self)
+@contextmanager
+def _listing(ctx: click.Context) -> Iterator[None]:
+    ctx.meta[_LISTING] = True
+    try:
+        yield
+    finally:
+        del ctx.meta[_LISTING]
 
 
 def _imported(name: str) -> click.Command:
@@ -109,19 +101,25 @@ def _imported(name: str) -> click.Command:
     return command
 
 
+_prepared: WeakSet[Callable[..., Any]] = WeakSet()  #: modules, and so commands, outlive a group: it may be built again
+
+
 def _report_errors(command: click.Command) -> None:
-    if command.callback is not None and not hasattr(command.callback, "__wrapped__"):
-        command.callback = reporting_errors(command.callback)
+    if command.callback is not None and command.callback not in _prepared:
+        callback = command.callback if hasattr(command.callback, "__wrapped__") else reporting_errors(command.callback)
+        command.callback = _in_one_pass(callback)
+        _prepared.add(command.callback)
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():
             _report_errors(subcommand)
 
 
-def _with_plugins(group: click.Group) -> None:
-    """Load the plugins and let them see the group; if they are being loaded right now, at the end of that."""
-    from llm.registry.plugins import call_for_each_plugin, when_loaded
+def _in_one_pass(callback: Callable[..., Any]) -> Callable[..., Any]:
+    def asking_once(*args: Any, **kwargs: Any) -> Any:
+        with one_pass():
+            return callback(*args, **kwargs)
 
-    when_loaded(lambda: call_for_each_plugin("register_commands", cli=group))
+    return update_wrapper(asking_once, callback)
 
 
 def build() -> RootGroup:
@@ -133,7 +131,8 @@ def build() -> RootGroup:
         help=HELP,
         params=[_version_option()],
     )
-    group.commands = CommandTable(lambda: _with_plugins(group))
+    plugins = LatePlugins(group) if started_as_command() else EveryPlugin(group)
+    group.commands = CommandTable(COMMANDS, _imported, plugins)
     return group
 
 
@@ -157,4 +156,6 @@ def _version_option() -> click.Option:
 def started_as_command() -> bool:
     """Tell whether this process is the command `llm`, which loads plugins as late as it can."""
     program = sys.argv[0].replace("\\", "/") if sys.argv else ""
-    return program == "-m" or program.endswith(("/llm", "/llm.exe", "/llm/__main__.py"))
+    if program == "-m":  # as long as Python looks for the module that it is to run
+        return "llm" in sys.orig_argv[1:] and sys.orig_argv[sys.orig_argv.index("llm") - 1] == "-m"
+    return program.endswith(("/llm", "/llm.exe", "/llm/__main__.py"))

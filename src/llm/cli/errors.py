@@ -79,7 +79,7 @@ def _validation_problems(error: Exception) -> str | None:
 
 
 def _plugin_at_fault(error: Exception) -> str | None:
-    plugins = sys.modules.get("llm.registry.plugins")
+    plugins = sys.modules.get("llm.registry.hook_calls")
     return plugins.failing_plugin(error) if plugins is not None else None
 
 

@@ -92,9 +92,9 @@ class Collection:
     def model(self) -> "EmbeddingModel":
         """Return the model of the collection. Raises `UnknownModelError` if it is not installed."""
         if self._model is None:
-            from llm.registry.embedding_models import get_embedding_model
+            from llm.registry.finding import find_embedding_model
 
-            self._model = get_embedding_model(self.model_id)
+            self._model = find_embedding_model(self.model_id)
         return self._model
 
     def count(self) -> int:
@@ -217,9 +217,9 @@ class Collection:
         if not create:
             raise self.gone()
         if model_id is not None:
-            from llm.registry.embedding_models import get_embedding_model
+            from llm.registry.finding import find_embedding_model
 
-            self._model = get_embedding_model(model_id)
+            self._model = find_embedding_model(model_id)
         if self._model is None:
             raise ValueError(f"A model or model_id is needed to make the collection '{self.name}'")
         return embeddings.add_collection(self.handle.conn, self.name, self._model.model_id)

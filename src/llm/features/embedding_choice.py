@@ -31,13 +31,13 @@ def choose_embedding_model(name: str | None) -> EmbeddingChoice:
     Raises `UnknownModelError` and `NoEmbeddingModelError`.
     """
     from llm.registry.defaults import get_default_embedding_model
-    from llm.registry.embedding_models import get_embedding_model
+    from llm.registry.finding import find_embedding_model
 
     wanted = name or get_default_embedding_model()
     if wanted:
-        return EmbeddingChoice(get_embedding_model(wanted))
+        return EmbeddingChoice(find_embedding_model(wanted))
     try:
-        local = get_embedding_model(LOCAL_MODEL)
+        local = find_embedding_model(LOCAL_MODEL)
     except UnknownModelError as error:
         raise NoEmbeddingModelError("You need to specify an embedding model (no default model is set)") from error
     return EmbeddingChoice(

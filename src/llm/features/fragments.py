@@ -114,10 +114,10 @@ def _read(name: str) -> Fragment:
 
 
 def _loaded(name: str, *, attachments: bool) -> list[Fragment | Attachment]:
-    from llm.registry.loaders import get_fragment_loaders
+    from llm.registry.finding import find_loaders
 
     prefix, _, argument = name.partition(":")
-    loader = get_fragment_loaders().get(prefix)
+    loader = find_loaders("fragment_loaders", prefix).get(prefix)
     if loader is None:
         raise FragmentNotFound(f"Unknown fragment prefix: {prefix}. 'llm fragments loaders' lists those there are")
     try:

@@ -147,10 +147,10 @@ def _count(listing: LogListing) -> int | None:
 
 def _model_id(name: str) -> str:
     """Return the id of a model; a name that no model has is taken as it is, as its plugin may be gone."""
-    import llm
+    from llm.registry.finding import find_model
 
     try:
-        return str(llm.get_model(name).model_id)
+        return str(find_model(name).model_id)
     except UnknownModelError:
         return name
 

@@ -29,9 +29,9 @@ class ModelChoice:
 
 def named_model(name: str | None, *, asynchronous: bool = False) -> Any:
     """Return a model by id or alias, None for the default one. Raises `UnknownModelError`."""
-    import llm
+    from llm.registry.finding import find_model
 
-    return llm.get_async_model(name) if asynchronous else llm.get_model(name)
+    return find_model(name, asynchronous=asynchronous)
 
 
 def default_model(*, key: str | None = None, asynchronous: bool = False) -> ModelChoice:

@@ -123,10 +123,10 @@ def _fetched(url: str, fetch: FetchText) -> Template:
 
 def _from_loader(name: str) -> Template:
     from llm.features.templates import Template
-    from llm.registry.loaders import get_template_loaders
+    from llm.registry.finding import find_loaders
 
     prefix, _, argument = name.partition(":")
-    loader = get_template_loaders().get(prefix)
+    loader = find_loaders("template_loaders", prefix).get(prefix)
     if loader is None:
         raise LoadTemplateError(f"Unknown template prefix: {prefix}. 'llm templates loaders' lists those there are")
     try:

@@ -13,8 +13,8 @@ from llm.core.toolbox import Toolbox
 from llm.core.tools import Tool
 from llm.features.tool_code import tools_from_code
 from llm.features.tool_specs import ToolSpecError, gather_tools, server_side_tools
+from llm.registry.finding import find_tools
 from llm.registry.specs import spec_name
-from llm.registry.tools import get_tools
 
 _INDENT = "  "
 
@@ -93,7 +93,7 @@ def list_tools(tool_specs: Sequence[str] = (), python_tools: Iterable[str] = (),
 
 
 def _registered() -> Iterator[tuple[str, Tool] | ListedToolbox]:
-    for name, found in get_tools().items():
+    for name, found in find_tools().items():
         if isinstance(found, type):
             yield ListedToolbox(name, found, found.method_tools())
         else:

@@ -29,7 +29,7 @@ def gather_tools(tool_specs: Iterable[str], python_tools: Iterable[str], model: 
     model, its server-side tools can be named too. Raises `ToolSpecError`, and `FunctionsError` for the code.
     """
     specs = list(tool_specs)
-    offered = offered_tools(model) if specs else {}
+    offered = offered_tools(model, [spec_name(spec) for spec in specs]) if specs else {}
     unknown = [spec for spec in specs if spec_name(spec) not in offered]
     if unknown:
         raise ToolSpecError(f"Tool(s) {', '.join(unknown)} not found. Available tools: {', '.join(offered) or 'none'}")
@@ -37,11 +37,16 @@ def gather_tools(tool_specs: Iterable[str], python_tools: Iterable[str], model: 
     return [*from_code, *(_made(offered[spec_name(spec)], spec.strip()) for spec in specs)]
 
 
-def offered_tools(model: Any = None) -> dict[str, Offered]:
-    """Return what specifications can name: tools and toolbox classes of plugins, and the model's server-side tools."""
-    from llm.registry.tools import get_tools
+def offered_tools(model: Any = None, names: Iterable[str] | None = None) -> dict[str, Offered]:
+    """Return what specifications can name: tools and toolbox classes of plugins, and the model's server-side tools.
 
-    return {**get_tools(), **{tool.__name__: tool for tool in server_side_tools(model)}}
+    `names`: those that matter. If all of them exist, others may be missing.
+    """
+    from llm.registry.finding import find_tools
+
+    of_the_model = {tool.__name__: tool for tool in server_side_tools(model)}
+    wanted = None if names is None else set(names) - of_the_model.keys()
+    return {**find_tools(wanted), **of_the_model}
 
 
 def server_side_tools(model: Any) -> Sequence[type[ServerSideTool]]:

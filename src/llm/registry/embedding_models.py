@@ -1,6 +1,6 @@
 """The embedding models that plugins offer, and finding one by name. As fresh on every call as `registry.models`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from llm.core.errors import UnknownModelError
 from llm.registry.alias_file import user_aliases
 from llm.registry.lookup import aliases_of, by_name
-from llm.registry.plugins import load_plugins, pm
+from llm.registry.offers import ask_plugins
+from llm.registry.plugins import load_plugins
 
 if TYPE_CHECKING:
     from llm.engine.embedding_model import EmbeddingModel
@@ -34,13 +35,34 @@ class EmbeddingModelWithAliases:
 def get_embedding_models_with_aliases() -> list[EmbeddingModelWithAliases]:
     """Return all embedding models with their aliases, in the order of registration."""
     load_plugins()
+    return registered_embedding_models()
+
+
+def registered_embedding_models(
+    *,
+    only: Collection[str] | None = None,
+    by_plugin: dict[str, list[EmbeddingModelWithAliases]] | None = None,
+    tolerant: bool = False,
+) -> list[EmbeddingModelWithAliases]:
+    """Return what the plugins register that are loaded; the arguments are those of `models.registered_models`."""
     of_the_user = user_aliases()
     entries: list[EmbeddingModelWithAliases] = []
 
-    def register(model: EmbeddingModel, aliases: Iterable[str] | None = None) -> None:
-        entries.append(EmbeddingModelWithAliases(model, aliases_of(model.model_id, aliases, of_the_user)))
+    def make_register(plugin: str, names: list[list[str]]) -> Callable[..., None]:
+        mine: list[EmbeddingModelWithAliases] = []
+        if by_plugin is not None:
+            by_plugin[plugin] = mine
 
-    pm.hook.register_embedding_models(register=register)
+        def register(model: EmbeddingModel, aliases: Iterable[str] | None = None) -> None:
+            given = list(aliases or ())
+            entry = EmbeddingModelWithAliases(model, aliases_of(model.model_id, given, of_the_user))
+            entries.append(entry)
+            mine.append(entry)
+            names.append([str(model.model_id), *map(str, given)])
+
+        return register
+
+    ask_plugins("embedding_models", make_register, only=only, tolerant=tolerant)
     return entries
 
 
@@ -60,7 +82,14 @@ def get_embedding_model_aliases() -> dict[str, EmbeddingModel]:
 
 def get_embedding_model(name: str) -> EmbeddingModel:
     """Return the embedding model with this id or alias. Raises `UnknownModelError`."""
-    model = get_embedding_model_aliases().get(name)
+    import llm
+
+    return chosen_embedding_model(llm.get_embedding_models_with_aliases(), name)
+
+
+def chosen_embedding_model(entries: Sequence[EmbeddingModelWithAliases], name: str) -> EmbeddingModel:
+    """Return the embedding model of this name among all there are. Raises `UnknownModelError`."""
+    model: EmbeddingModel | None = by_name(entries, attrgetter("model"), user_aliases()).get(name)
     if model is None:
         raise UnknownModelError(f"Unknown model: {name}")
     return model

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
@@ -38,6 +39,31 @@ def installed_plugins(group: str) -> Iterator[InstalledPlugin]:
     for folder in _metadata_folders():
         if _declares(os.path.join(folder, "entry_points.txt"), group):  # noqa: PTH118 - pathlib costs its import
             yield from _plugins_of(folder, group)
+
+
+def metadata_state() -> str | None:
+    """Return a text that changes whenever a distribution is installed, removed or given other entry points.
+
+    None if distributions may come from elsewhere than folders, where nothing but asking for them all helps.
+    """
+    if not _only_folders():
+        return None
+    states = [f"{folder} {_state(os.path.join(folder, 'entry_points.txt'))}" for folder in _metadata_folders()]  # noqa: PTH118
+    return f"{len(states)} {crc32(os.fsencode(os.linesep.join([*sys.path, *states]))):x}"
+
+
+def declares_plugins(group: str) -> bool:
+    """Tell whether some distribution has entry points of this group; quicker than looking at them."""
+    folders = _metadata_folders()
+    return not _only_folders() or any(_declares(os.path.join(folder, "entry_points.txt"), group) for folder in folders)  # noqa: PTH118
+
+
+def _state(path: str) -> str:
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return ""
+    return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size}"
 
 
 def _only_folders() -> bool:

@@ -1,10 +1,11 @@
 """Where templates and fragments whose name begins with a prefix come from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llm.registry.lookup import unused_name
-from llm.registry.plugins import load_plugins, pm
+from llm.registry.offers import ask_plugins
+from llm.registry.plugins import load_plugins
 
 if TYPE_CHECKING:
     from llm.core.attachments import Attachment
@@ -17,20 +18,29 @@ FragmentLoader: TypeAlias = "Callable[[str], Fragment | Attachment | list[Fragme
 
 def get_template_loaders() -> dict[str, TemplateLoader]:
     """Return the template loaders of all plugins by prefix; one that is taken gets the suffix `_1`, `_2`, ..."""
-    return _collected("register_template_loaders")
+    load_plugins()
+    return registered_loaders("template_loaders")
 
 
 def get_fragment_loaders() -> dict[str, FragmentLoader]:
     """Return the fragment loaders of all plugins by prefix; one that is taken gets the suffix `_1`, `_2`, ..."""
-    return _collected("register_fragment_loaders")
-
-
-def _collected(hook: str) -> dict[str, Any]:
     load_plugins()
+    return registered_loaders("fragment_loaders")
+
+
+def registered_loaders(kind: str, *, only: Collection[str] | None = None, tolerant: bool = False) -> dict[str, Any]:
+    """Return the loaders of a kind of the plugins that are loaded, or those of them that are in `only`.
+
+    `tolerant`: a plugin that fails is reported on standard error.
+    """
     loaders: dict[str, Any] = {}
 
-    def register(prefix: str, loader: Any) -> None:
-        loaders[unused_name(prefix, loaders)] = loader
+    def make_register(_: str, names: list[list[str]]) -> Callable[..., None]:
+        def register(prefix: str, loader: Any) -> None:
+            names.append([prefix])
+            loaders[unused_name(prefix, loaders)] = loader
 
-    getattr(pm.hook, hook)(register=register)
+        return register
+
+    ask_plugins(kind, make_register, only=only, tolerant=tolerant)
     return loaders

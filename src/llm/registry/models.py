@@ -4,7 +4,7 @@ Every function runs the plugins' hooks and reads the user's aliases anew: what a
 variables that no cache could watch.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from llm.core.errors import UnknownModelError
 from llm.registry.alias_file import user_aliases
 from llm.registry.defaults import get_default_model
 from llm.registry.lookup import aliases_of, by_name
-from llm.registry.plugins import load_plugins, pm
+from llm.registry.offers import ask_plugins
+from llm.registry.plugins import load_plugins
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -53,18 +54,42 @@ class ModelWithAliases:
 def get_models_with_aliases() -> list[ModelWithAliases]:
     """Return everything that plugins register, in that order."""
     load_plugins()
+    return registered_models()
+
+
+def registered_models(
+    *,
+    only: Collection[str] | None = None,
+    by_plugin: dict[str, list[ModelWithAliases]] | None = None,
+    tolerant: bool = False,
+) -> list[ModelWithAliases]:
+    """Return what the plugins register that are loaded, or those of them that are in `only`.
+
+    `by_plugin` takes it plugin by plugin. `tolerant`: a plugin that fails is reported on standard error.
+    """
     of_the_user = user_aliases()
     entries: list[ModelWithAliases] = []
 
-    def register(
-        model: SyncModels | None, async_model: AsyncModels | None = None, aliases: Iterable[str] | None = None
-    ) -> None:
-        either = model if model is not None else async_model
-        if either is None:
-            raise ValueError("register() needs a model or an async model")
-        entries.append(ModelWithAliases(model, async_model, aliases_of(either.model_id, aliases, of_the_user)))
+    def make_register(plugin: str, names: list[list[str]]) -> Callable[..., None]:
+        mine: list[ModelWithAliases] = []
+        if by_plugin is not None:
+            by_plugin[plugin] = mine
 
-    pm.hook.register_models(register=register, model_aliases=entries)
+        def register(
+            model: SyncModels | None, async_model: AsyncModels | None = None, aliases: Iterable[str] | None = None
+        ) -> None:
+            either = model if model is not None else async_model
+            if either is None:
+                raise ValueError("register() needs a model or an async model")
+            given = list(aliases or ())
+            entry = ModelWithAliases(model, async_model, aliases_of(either.model_id, given, of_the_user))
+            entries.append(entry)
+            mine.append(entry)
+            names.append([str(either.model_id), *map(str, given)])
+
+        return register
+
+    ask_plugins("models", make_register, only=only, tolerant=tolerant, model_aliases=entries)
     return entries
 
 
@@ -103,14 +128,7 @@ def get_model(name: str | None = None, _skip_async: bool = False) -> SyncModels:
     """
     import llm
 
-    wanted = name or get_default_model()
-    entries, aliases = llm.get_models_with_aliases(), user_aliases()
-    model: SyncModels | None = by_name(entries, _sync, aliases).get(wanted)
-    if model is not None:
-        return model
-    if not _skip_async and wanted in by_name(entries, _async, aliases):
-        raise UnknownModelError(f"Unknown model (async model exists): {wanted}")
-    raise UnknownModelError(f"Unknown model: {wanted}")
+    return chosen_model(llm.get_models_with_aliases(), name or get_default_model(), _skip_async=_skip_async)
 
 
 def get_async_model(name: str | None = None) -> AsyncModels:
@@ -120,11 +138,26 @@ def get_async_model(name: str | None = None) -> AsyncModels:
     """
     import llm
 
-    wanted = name or get_default_model()
-    entries, aliases = llm.get_models_with_aliases(), user_aliases()
-    model: AsyncModels | None = by_name(entries, _async, aliases).get(wanted)
+    return chosen_async_model(llm.get_models_with_aliases(), name or get_default_model())
+
+
+def chosen_model(entries: Sequence[ModelWithAliases], name: str, _skip_async: bool = False) -> SyncModels:
+    """Return the model of this name among all there are. Raises `UnknownModelError`."""
+    aliases = user_aliases()
+    model: SyncModels | None = by_name(entries, _sync, aliases).get(name)
     if model is not None:
         return model
-    if wanted in by_name(entries, _sync, aliases):
-        raise UnknownModelError(f"Unknown async model (sync model exists): {wanted}")
-    raise UnknownModelError(f"Unknown model: {wanted}")
+    if not _skip_async and name in by_name(entries, _async, aliases):
+        raise UnknownModelError(f"Unknown model (async model exists): {name}")
+    raise UnknownModelError(f"Unknown model: {name}")
+
+
+def chosen_async_model(entries: Sequence[ModelWithAliases], name: str) -> AsyncModels:
+    """Return the async model of this name among all there are. Raises `UnknownModelError`."""
+    aliases = user_aliases()
+    model: AsyncModels | None = by_name(entries, _async, aliases).get(name)
+    if model is not None:
+        return model
+    if name in by_name(entries, _sync, aliases):
+        raise UnknownModelError(f"Unknown async model (sync model exists): {name}")
+    raise UnknownModelError(f"Unknown model: {name}")

@@ -23,6 +23,7 @@ TEMPLATES_FOLDER = "templates"
 LOGS_OFF_FILE = "logs-off"
 LOGS_DATABASE_FILE = "logs.db"
 EMBEDDINGS_DATABASE_FILE = "embeddings.db"
+PLUGIN_CACHE_FOLDER = "plugin-cache"
 
 
 def user_dir() -> Path:
@@ -31,8 +32,7 @@ def user_dir() -> Path:
     `LLM_USER_PATH`, if set and not empty, names it literally; it is read on every call. A new folder is private to the
     user. Raises `SettingsError` if the folder cannot be made.
     """
-    chosen = os.environ.get("LLM_USER_PATH")
-    folder = Path(chosen) if chosen else _application_folder()
+    folder = user_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -40,6 +40,12 @@ def user_dir() -> Path:
             f"Cannot create the folder {folder}: {error.strerror}. Set LLM_USER_PATH to a folder you can write to."
         ) from error
     return folder
+
+
+def user_folder() -> Path:
+    """Return the path that `user_dir` returns, and make no folder."""
+    chosen = os.environ.get("LLM_USER_PATH")
+    return Path(chosen) if chosen else _application_folder()
 
 
 def _application_folder() -> Path:

@@ -28,6 +28,7 @@ class PluginSource:
     name: str  #: what it is registered as
     load: Callable[[], object]
     distribution: "Distribution | None" = None
+    module: str = ""  #: the module that the plugin is, or is in
 
     @property
     def label(self) -> str:
@@ -48,7 +49,7 @@ def plugins_to_load(chosen: str | None, built_in: Iterable[str]) -> Iterator[Plu
     elif not hasattr(sys, "_called_from_test"):
         yield from _installed()
     for name in built_in:
-        yield PluginSource(name, partial(import_module, name))
+        yield PluginSource(name, partial(import_module, name), module=name)
 
 
 def _installed() -> Iterator[PluginSource]:
@@ -75,4 +76,4 @@ def _of_distributions(names: str) -> Iterator[PluginSource]:
 
 
 def _source(entry_point: "EntryPoint", distribution: "Distribution | None") -> PluginSource:
-    return PluginSource(entry_point.name, entry_point.load, distribution)
+    return PluginSource(entry_point.name, entry_point.load, distribution, entry_point.value.partition(":")[0].strip())

@@ -1,19 +1,17 @@
-"""The plugin manager, and how it gets its plugins: once per process, and whatever one of them does wrong.
+"""Loading plugins: once per process, in one order, and whatever one of them does wrong.
 
-Nothing is loaded by importing this module. `load_plugins` does it, and the functions of this package call that.
+Nothing is loaded by importing this module. `load_plugins` does it, and the functions of this package call that. The
+command `llm` may load some of them first (`load_some`), when the manifest says that the others are not needed.
 """
 
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from typing import Any
 
-from pluggy import PluginManager
-
-from llm.registry import hookspecs
 from llm.registry.notices import warn
+from llm.registry.plugin_manager import pm
 from llm.registry.plugin_sources import PluginSource, plugins_to_load
 
 #: Distributions whose plugins are loaded instead of all that are installed, separated by commas.
@@ -26,9 +24,6 @@ DEFAULT_PLUGINS = (
     "llm.default_plugins.default_tools",
 )
 
-pm = PluginManager("llm")
-pm.add_hookspecs(hookspecs)
-
 
 class _Loading:
     """How far loading has come."""
@@ -38,6 +33,11 @@ class _Loading:
         self.running = False
         self.done = False
         self.waiting: deque[Callable[[], object]] = deque()
+        self.sources: list[PluginSource] | None = None
+        self.early: dict[str, object] = {}  #: by name, what was loaded ahead of the others
+        self.errors: dict[str, BaseException] = {}  #: by name, what went wrong
+        self.curious: bool = False  #: a plugin asked for the others while it was being loaded
+        self.watchers: list[Callable[[str], object]] = []  #: told of each plugin that was loaded
 
 
 _loading = _Loading()
@@ -58,6 +58,24 @@ def load_plugins() -> None:
         _run_waiting()
 
 
+def load_some(names: Collection[str]) -> None:
+    """Load these plugins, unless all are loaded; the others follow when somebody asks for them.
+
+    They stand in the manager in the order in which they stand when all are loaded.
+    """
+    with _loading.lock:
+        if _loading.done or _loading.running:
+            return
+        pm.load_rest = load_plugins
+        _loading.running = True
+        errors_before = len(_loading.errors)
+        try:
+            _load_early(names)
+        finally:
+            _loading.running = False
+        _raise_if_wanted(errors_before)
+
+
 def when_loaded(action: Callable[[], object]) -> None:
     """Run `action` when all plugins are loaded, and see to it that they get loaded.
 
@@ -73,6 +91,42 @@ def when_loaded(action: Callable[[], object]) -> None:
     finally:
         _loading.lock.release()
         _run_waiting()
+
+
+def all_loaded() -> bool:
+    """Tell whether all plugins are loaded."""
+    return _loading.done
+
+
+def being_loaded() -> bool:
+    """Tell whether plugins are being loaded at the moment, so that a look now would see some of them only."""
+    return _loading.running
+
+
+def loading_errors() -> dict[str, BaseException]:
+    """Return what went wrong in loading, by the name of the plugin."""
+    return dict(_loading.errors)
+
+
+def plugins_asked_too_early() -> bool:
+    """Tell whether a plugin asked for the others while they were being loaded."""
+    return _loading.curious
+
+
+def sources() -> list[PluginSource]:
+    """Return the plugins there are, in the order of loading; found out once."""
+    with _loading.lock:
+        if _loading.sources is None:
+            found: dict[str, PluginSource] = {}
+            for source in plugins_to_load(LLM_LOAD_PLUGINS, DEFAULT_PLUGINS):
+                found.setdefault(source.name, source)
+            _loading.sources = list(found.values())
+        return _loading.sources
+
+
+def watch_loading(watcher: Callable[[str], object]) -> None:
+    """Have `watcher` called with the name of each plugin, right after that was loaded or failed."""
+    _loading.watchers.append(watcher)
 
 
 def get_plugins(all: bool = False) -> list[dict[str, Any]]:  # noqa: A002 - the documented name
@@ -92,59 +146,49 @@ def get_plugins(all: bool = False) -> list[dict[str, Any]]:  # noqa: A002 - the 
     return listed
 
 
-def callers_by_plugin(hook: str) -> dict[str, Callable[..., Any]]:
-    """Return, by name of plugin, what calls a hook in that plugin alone; in pluggy's order of calling."""
-    implementations = getattr(pm.hook, hook).get_hookimpls()
-    plugins = [implementation.plugin for implementation in implementations]
-    return {
-        implementation.plugin_name: pm.subset_hook_caller(
-            hook, [plugin for plugin in plugins if plugin is not implementation.plugin]
-        )
-        for implementation in reversed(implementations)
-    }
-
-
-def call_for_each_plugin(hook: str, **arguments: Any) -> None:
-    """Call a hook in one plugin after the other; one that fails is reported on standard error and stops no other.
-
-    With `LLM_RAISE_ERRORS` set, its error is raised.
-    """
-    for name, call in callers_by_plugin(hook).items():
-        with _reported(f"plugin {name} failed in {hook}"):
-            call(**arguments)
-
-
-def failing_plugin(error: BaseException) -> str | None:
-    """Return the name of the plugin in whose hook an error arose, or None if it was in none."""
-    names = {
-        hook.function.__code__: hook.plugin_name
-        for _, plugin in pm.list_name_plugin()
-        for caller in pm.get_hookcallers(plugin) or ()
-        for hook in caller.get_hookimpls()
-        if hasattr(hook.function, "__code__")
-    }
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code in names:
-            return names[trace.tb_frame.f_code]
-        trace = trace.tb_next
-    return None
-
-
 def _load_once() -> None:
-    if _loading.done or _loading.running:
+    if _loading.done:
+        return
+    if _loading.running:
+        _loading.curious = True
         return
     _loading.running = True
-    first_error: BaseException | None = None
+    errors_before = len(_loading.errors)
     try:
-        for source in plugins_to_load(LLM_LOAD_PLUGINS, DEFAULT_PLUGINS):
-            error = _registered(source)
-            first_error = first_error or error
+        with pm.as_it_is():
+            for name in _loading.early:
+                pm.unregister(name=name)
+        for source in sources():
+            _registered(source)
+            for watcher in _loading.watchers:
+                watcher(source.name)
         _loading.done = True
+        pm.load_rest = None
     finally:
         _loading.running = False
-    if first_error is not None and os.environ.get("LLM_RAISE_ERRORS"):
-        raise first_error
+    _raise_if_wanted(errors_before)
+
+
+def _raise_if_wanted(errors_before: int) -> None:
+    errors = list(_loading.errors.values())[errors_before:]
+    if errors and os.environ.get("LLM_RAISE_ERRORS"):
+        raise errors[0]
+
+
+def _load_early(names: Collection[str]) -> None:
+    new = [source for source in sources() if source.name in names and source.name not in _loading.early]
+    if not new:
+        return
+    with pm.as_it_is():
+        for name in _loading.early:
+            pm.unregister(name=name)
+    for source in sources():
+        if source in new and _registered(source):
+            with pm.as_it_is():
+                _loading.early[source.name] = pm.get_plugin(source.name)
+        elif source.name in _loading.early:
+            with pm.as_it_is():
+                pm.register(_loading.early[source.name], name=source.name)
 
 
 def _run_waiting() -> None:
@@ -157,32 +201,28 @@ def _run_waiting() -> None:
         action()
 
 
-def _registered(source: PluginSource) -> BaseException | None:
-    """Import and register a plugin, unless its name is taken; return what went wrong."""
-    if pm.has_plugin(source.name) or pm.is_blocked(source.name):
-        return None
+def _registered(source: PluginSource) -> bool:
+    """Import and register a plugin, unless its name is taken or it failed before; tell whether it was registered."""
+    with pm.as_it_is():
+        taken = pm.has_plugin(source.name) or pm.is_blocked(source.name)
+    if taken or source.name in _loading.errors:
+        return False
+    early = _loading.early.get(source.name)
     try:
-        plugin = source.load()
-        pm.register(plugin, name=source.name)
+        plugin = source.load() if early is None else early
+        with pm.as_it_is():
+            pm.register(plugin, name=source.name)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may do anything, and none must stop the others
-        warn(f"Warning: plugin {source.label} was not loaded. {_on_one_line(error)}")
-        return error
-    if source.distribution is not None:
+        warn(f"Warning: plugin {source.label} was not loaded. {on_one_line(error)}")
+        _loading.errors[source.name] = error
+        return False
+    if source.distribution is not None and early is None:
         _remember_distribution(plugin, source.distribution)
-    return None
+    return True
 
 
-@contextmanager
-def _reported(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        if os.environ.get("LLM_RAISE_ERRORS"):
-            raise
-        warn(f"Warning: {what}. {_on_one_line(error)}")
-
-
-def _on_one_line(error: BaseException) -> str:
+def on_one_line(error: BaseException) -> str:
+    """Return an error as a part of a warning."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     return f"{text} (LLM_RAISE_ERRORS=1 shows where)"
 

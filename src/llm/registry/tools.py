@@ -1,11 +1,14 @@
 """The tools that plugins offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from llm.registry.lookup import unused_name
-from llm.registry.plugins import callers_by_plugin, load_plugins, pm
+from llm.registry.offers import ask_plugins
+from llm.registry.plugin_manager import pm
+from llm.registry.plugins import load_plugins
 
 if TYPE_CHECKING:
     from llm.core.toolbox import Toolbox
@@ -19,24 +22,42 @@ def get_tools() -> "dict[str, Tool | type[Toolbox]]":
     register, with the plugin's name in `plugin`. Raises `TypeError` for what is no tool.
     """
     load_plugins()
+    return registered_tools()
+
+
+def registered_tools(
+    *, only: Collection[str] | None = None, tolerant: bool = False
+) -> "dict[str, Tool | type[Toolbox]]":
+    """Return the tools of the plugins that are loaded, or those of them that are in `only`.
+
+    `tolerant`: a plugin that fails is reported on standard error.
+    """
     tools: dict[str, Tool | type[Toolbox]] = {}
-    # One plugin at a time, because `register` is not told whose call it is.
-    callers = callers_by_plugin("register_tools")
-    for plugin_name, _ in pm.list_name_plugin():
-        if plugin_name in callers:
-            callers[plugin_name](register=_registering(tools, plugin_name))
+    ask_plugins(
+        "tools", partial(_registering, tools), only=only, tolerant=tolerant, in_order_of=_in_order_of_registration
+    )
     return tools
 
 
-def _registering(tools: "dict[str, Tool | type[Toolbox]]", plugin_name: str) -> Callable[..., None]:
+def _in_order_of_registration(names: Iterable[str]) -> list[str]:
+    wanted = set(names)
+    with pm.as_it_is():
+        return [name for name, _ in pm.list_name_plugin() if name in wanted]
+
+
+def _registering(
+    tools: "dict[str, Tool | type[Toolbox]]", plugin_name: str, names: list[list[str]]
+) -> Callable[..., None]:
     def register(tool: Any, name: str | None = None) -> None:
         if isinstance(tool, type):
             toolbox = _toolbox_class(tool)
             toolbox.name = name or toolbox.__name__
             toolbox.plugin = plugin_name
+            names.append([toolbox.name])
             tools[unused_name(toolbox.name, tools)] = toolbox
             return
         copied = _copied_tool(tool, name)
+        names.append([copied.name])
         copied.name = unused_name(copied.name, tools)
         copied.plugin = plugin_name
         tools[copied.name] = copied

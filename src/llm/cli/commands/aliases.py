@@ -49,8 +49,8 @@ def aliases_set(alias: str, model_id: str | None, query: tuple[str, ...]) -> Non
 
         llm aliases set mini -q 4o -q mini
     """
-    import llm
     from llm.registry.aliases import set_alias
+    from llm.registry.finding import all_models
     from llm.registry.lookup import model_id_of
 
     if model_id:
@@ -58,7 +58,7 @@ def aliases_set(alias: str, model_id: str | None, query: tuple[str, ...]) -> Non
         return
     if not query:
         raise click.ClickException("Which model? Give its ID after the alias, or search for it with -q")
-    matching = (entry for entry in llm.get_models_with_aliases() if all(map(entry.matches, query)))
+    matching = (entry for entry in all_models() if all(map(entry.matches, query)))
     entry = next(matching, None)
     if entry is None:
         raise click.ClickException(f"No model found matching query: {', '.join(query)}")

@@ -34,13 +34,13 @@ def embed_models_default(model: str | None, remove_default: bool) -> None:
     """Show the embedding model that is used when none is named, or set it to MODEL."""
     from llm.core.errors import UnknownModelError
     from llm.registry.defaults import get_default_embedding_model, set_default_embedding_model
-    from llm.registry.embedding_models import get_embedding_model
+    from llm.registry.finding import find_embedding_model
 
     if remove_default:
         set_default_embedding_model(None)
     elif model:
         try:
-            set_default_embedding_model(get_embedding_model(model).model_id)
+            set_default_embedding_model(find_embedding_model(model).model_id)
         except UnknownModelError as error:
             raise click.ClickException(f"Unknown embedding model: {model}") from error
     elif default := get_default_embedding_model():

@@ -32,12 +32,12 @@ def models_list(
     model_ids: tuple[str, ...],
 ) -> None:
     """List the models that can be used."""
-    import llm
     from llm.features.model_listing import ModelFilter
     from llm.registry.defaults import get_default_model
+    from llm.registry.finding import all_models
 
     wanted = ModelFilter(queries=query, names=model_ids, schemas=schemas, tools=tools, async_=async_)
-    entries = [entry for entry in llm.get_models_with_aliases() if wanted.accepts(entry)]
+    entries = [entry for entry in all_models() if wanted.accepts(entry)]
     if json_:
         _echo_json(entries, async_=async_, options=options)
         return
@@ -50,15 +50,15 @@ def models_list(
 @click.argument("model", required=False)
 def models_default(model: str | None) -> None:
     """Show the model that answers when none is named, or set it to MODEL."""
-    import llm
     from llm.core.errors import UnknownModelError
     from llm.registry.defaults import get_default_model, set_default_model
+    from llm.registry.finding import find_model
 
     if not model:
         click.echo(get_default_model())
         return
     try:
-        set_default_model(llm.get_model(model).model_id)
+        set_default_model(find_model(model).model_id)
     except UnknownModelError as error:
         raise click.ClickException(error.args[0]) from error
 
@@ -151,11 +151,11 @@ def _echo_text(entries: list[Any], *, async_: bool, options: bool) -> None:
 
 
 def _find_model(name: str) -> Any:
-    import llm
     from llm.core.errors import UnknownModelError
+    from llm.registry.finding import find_model
 
     try:
-        return llm.get_model(name)
+        return find_model(name)
     except UnknownModelError:
         return None
 

@@ -32,11 +32,11 @@ def tools_list(
     """
     import json
 
-    import llm
     from llm.cli.safe_echo import echo_foreign
     from llm.features.tool_listing import list_tools
+    from llm.registry.finding import find_model
 
-    model = llm.get_model(model_id) if model_id else None
+    model = find_model(model_id) if model_id else None
     listing = list_tools(tool_defs, python_tools, model)
     if json_:
         click.echo(json.dumps(listing.as_dict(), indent=2))
