@@ -41,7 +41,21 @@ def test_version_loads_click_alone(user_path: Path) -> None:
     assert not {"importlib.metadata", "asyncio", "sqlite3", "llm.registry.plugins"} & loaded
 
 
-@pytest.mark.parametrize("words", ["keys path", "aliases list", "--help", "models list", "logs list", "logs path"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "keys path",
+        "aliases list",
+        "--help",
+        "models list",
+        "logs list",
+        "logs path",
+        "completion bash -- k",
+        "completion bash -- -m g",
+        "completion bash -- templates show a",
+        "completion bash -- --cid 0",
+    ],
+)
 def test_light_commands(words: str, user_path: Path) -> None:
     """Commands that only look at settings or the log load click and pluggy, and nothing heavy."""
     (user_path / "logs.db").touch()

@@ -31,6 +31,7 @@ COMMANDS = {
     "prompt": ("prompt", "prompt"),
     "aliases": ("aliases", "aliases"),
     "collections": ("collections", "collections"),
+    "completion": ("completion", "completion"),
     "embed": ("embed", "embed"),
     "embed-models": ("embed_models", "embed_models"),
     "embed-multi": ("embed_multi", "embed_multi"),
