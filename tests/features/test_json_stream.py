@@ -31,6 +31,12 @@ def test_lists(values: list[object], size: int, ascii_only: bool, indent: int | 
     assert list(values_of(pieces(text, size))) == values
 
 
+@pytest.mark.parametrize("size", range(1, 12))
+def test_numbers_in_pieces(size: int) -> None:
+    """A number is one, wherever it is cut: before its point, its exponent, or the sign of that."""
+    assert list(values_of(pieces("[-0.5,2e+3,1E-2,7]", size))) == [-0.5, 2000.0, 0.01, 7]
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(st.dictionaries(st.text(), _VALUES, max_size=3), max_size=6), st.integers(1, 50))
 def test_values_that_follow_each_other(values: list[object], size: int) -> None:

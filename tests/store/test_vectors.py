@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,6 +58,30 @@ def test_scores_are_those_of_the_definition(
     for one in found:
         assert one.score == pytest.approx(cosine_similarity(decode(encode(stored[int(one.id)])), query), abs=1e-9)
     assert len({one.id for one in found}) == len(found)
+
+
+def test_what_single_precision_cannot_tell_apart(conn: sqlite3.Connection) -> None:
+    """The order is that of double precision, also where single precision sees no difference."""
+    near: list[list[float]] = (np.random.default_rng(3).standard_normal((500, 64)) * 1e-7 + 1).tolist()
+    add(conn, {str(n): row for n, row in enumerate(near)})
+    query = [1.0] * 64
+    expected = sorted(range(500), key=lambda n: (-cosine_similarity(decode(encode(near[n])), query), n))
+    found = nearest(conn, 1, query, number=20)
+    assert [one.score for one in found] == pytest.approx(
+        [cosine_similarity(decode(encode(near[n])), query) for n in expected[:20]], abs=1e-15
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-45, 1e-38, 1e-20, 1e20, 1e38])
+@pytest.mark.parametrize("query_scale", [1e-200, 1e-38, 1.0, 1e38, 1e200])
+def test_extreme_lengths(conn: sqlite3.Connection, scale: float, query_scale: float) -> None:
+    """Vectors so short or long that their squares are none in single precision are scored like all others."""
+    directions = {"a": [1, 0], "b": [1, 1], "c": [0, 1], "d": [-1, 0]}
+    add(conn, {name: [scale * x for x in direction] for name, direction in directions.items()})
+    add(conn, {name * 2: [float(x) for x in direction] for name, direction in directions.items()})
+    found = nearest(conn, 1, [query_scale * 2, query_scale], number=6)
+    assert [one.id[0] for one in found] == ["b", "b", "a", "a", "c", "c"]
+    assert [one.score for one in found] == pytest.approx([3 / 10**0.5] * 2 + [2 / 5**0.5] * 2 + [1 / 5**0.5] * 2)
 
 
 def test_content_comes_along(conn: sqlite3.Connection) -> None:

@@ -73,7 +73,8 @@ class _Text:
                 if self._is_final(error) or not self._more():
                     raise JsonStreamError(f"{error.msg}: {self.excerpt()}") from error
             else:
-                if end < len(self._text) or not self._more():  # a number might go on in the next piece
+                # A number might go on in the next piece, with its fraction or exponent or the rest of them.
+                if self._text[end:].strip(".eE+-") or not self._more():
                     self._at = end
                     return value
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from llm.store.connection import HasConnection, execute, executemany, writing
 from llm.store.migrations.embedding_steps import apply_to_current_table, is_current
+from llm.store.vector_cache import drop_cache
 
 ItemId = str | bytes | None  #: numbers were made text before they got here
 
@@ -123,6 +124,7 @@ def delete_collection(conn: sqlite3.Connection, collection: CollectionRow) -> bo
             return False
         execute(conn, "DELETE FROM embeddings WHERE collection_id = ?", (collection.id,))
         execute(conn, "DELETE FROM collections WHERE id = ?", (collection.id,))
+    drop_cache(conn, collection.id)
     return True
 
 

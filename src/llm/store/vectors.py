@@ -1,26 +1,26 @@
-"""The stored vectors that are most like a given one: exact, in one pass over the table and bounded memory.
+"""The stored vectors that are most like a given one: exact, in one pass and bounded memory.
 
-Vectors come from the file a block at a time, in the order in which they lie there, and are scored by numpy in double
-precision. Only the best so far are kept, as numbers; what else belongs to an item is read for the winners.
+Vectors come from a copy of the collection that lies beside the database (`vector_cache`), or, if there is none or it is
+out of date, from the table, a block at a time, in the order in which they lie there. Only the best so far are kept, as
+numbers; what else belongs to an item is read for the winners.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llm.store.connection import execute
+from llm.store.vector_cache import VectorCache, cache_of
+from llm.store.vector_scores import Best, Block, block_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from llm.store.vector_scores import Integers
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
-
-_BLOCK_BYTES = 1 << 20  #: of vectors; as doubles they still fit into the cache of a processor
+_BLOCK_BYTES = 1 << 20  #: of vectors; they still fit into the cache of a processor
 _MAPPED_BYTES = 160 << 20  #: of the file; they may count as the memory of the process
 _CHUNK = 500  #: winners whose content is read by one statement
 
@@ -56,99 +56,96 @@ def nearest(
     """
     if number == 0:
         return []
-    best = _Best(number)
-    score = _scorer(vector)
-    for rowids, vectors in _blocks(conn, collection_id, 4 * len(vector), prefix, skip_id):
-        best.offer(rowids, score(vectors))
-    return _with_content(conn, best.ranked())
+    cache = cache_of(conn, collection_id)
+    with _one_moment(conn):
+        if cache is not None and not cache.is_unmoved():
+            cache = None
+        best = Best(vector, number, skipped=_rowid(conn, collection_id, skip_id))
+        for block in _blocks(conn, collection_id, len(vector), prefix, cache):
+            best.offer(block)
+        return _with_content(conn, best.ranked())
 
 
-class _Best:
-    """The best scores among all that were offered, with the rows they belong to."""
-
-    def __init__(self, number: int) -> None:
-        import numpy as np
-
-        self._number = number
-        self._rowids: Integers = np.empty(0, np.int64)
-        self._scores: Floats = np.empty(0)
-        self._offers: list[tuple[Integers, Floats]] = []
-        self._offered = 0
-
-    def offer(self, rowids: Integers, scores: Floats) -> None:
-        """Take those that may be among the best."""
-        if 0 < self._number <= len(self._scores):
-            better = scores > self._scores.min()
-            rowids, scores = rowids[better], scores[better]
-        self._offers.append((rowids, scores))
-        self._offered += len(rowids)
-        if self._number > 0 and self._offered > self._number:
-            self._settle()
-
-    def ranked(self) -> list[tuple[int, float]]:
-        """Return rows and scores, best first; equal scores in the order of the table."""
-        import numpy as np
-
-        self._settle()
-        order = np.lexsort((self._rowids, -self._scores))
-        return list(zip(self._rowids[order].tolist(), self._scores[order].tolist(), strict=True))
-
-    def _settle(self) -> None:
-        import numpy as np
-
-        self._rowids = np.concatenate([self._rowids, *(rowids for rowids, _ in self._offers)])
-        self._scores = np.concatenate([self._scores, *(scores for _, scores in self._offers)])
-        self._offers, self._offered = [], 0
-        if 0 < self._number < len(self._scores):
-            kept = np.argpartition(-self._scores, self._number - 1)[: self._number]
-            self._rowids, self._scores = self._rowids[kept], self._scores[kept]
+@contextlib.contextmanager
+def _one_moment(conn: sqlite3.Connection) -> Iterator[None]:
+    """Have all statements of the block see the database as it is at its beginning."""
+    if conn.in_transaction:
+        yield
+        return
+    conn.execute("BEGIN")
+    try:
+        execute(conn, "SELECT 1 FROM sqlite_master").fetchone()
+        yield
+    finally:
+        conn.execute("ROLLBACK")
 
 
-def _scorer(vector: Sequence[float]) -> Any:
-    """Return the function from a block of vectors to their scores; what is no number comes out as minus infinity."""
-    import numpy as np
-
-    query = np.asarray(vector, dtype=np.float64)
-    length = np.sqrt(query @ query)
-
-    def score(vectors: Any) -> Floats:
-        rows = vectors.astype(np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows)) * length
-        dots = rows @ query
-        scores: Floats = np.divide(dots, lengths, out=np.zeros(len(rows)), where=lengths != 0)
-        return np.where(np.isnan(scores), -np.inf, scores)
-
-    return score
+def _rowid(conn: sqlite3.Connection, collection_id: int, item_id: str | bytes | None) -> int | None:
+    if not item_id:
+        return None
+    sql = "SELECT rowid FROM embeddings WHERE collection_id = ? AND id IS ?"
+    row = execute(conn, sql, (collection_id, item_id)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _blocks(
-    conn: sqlite3.Connection, collection_id: int, size: int, prefix: str | None, skip_id: str | bytes | None
-) -> Iterator[tuple[Integers, Any]]:
-    """Yield rowids and vectors of `size` bytes, as a matrix; it is numpy's view of bytes, so it cannot be changed."""
-    import numpy as np
-
+    conn: sqlite3.Connection, collection_id: int, dimensions: int, prefix: str | None, cache: VectorCache | None
+) -> Iterable[Block]:
     condition, parameters = "collection_id = ?", [collection_id]  # type: tuple[str, list[Any]]
     if prefix:
         condition += " AND id >= ? AND substr(id, 1, ?) = ?"
         parameters += [prefix, len(prefix), prefix]
-    if skip_id:
-        condition += " AND id IS NOT ?"
-        parameters.append(skip_id)
-    cursor = execute(conn, _statement(conn, condition, parameters), parameters)
+    copied = cache.blocks() if cache is not None else None
+    if copied is not None:
+        wanted = _rowids(conn, condition, parameters) if prefix else None
+        return _of_length(copied, dimensions) if wanted is None else _chosen(_of_length(copied, dimensions), wanted)
+    [(count,)] = execute(conn, f"SELECT count(*) FROM embeddings WHERE {condition}", parameters).fetchall()
+    blocks = _scanned(execute(conn, _statement(conn, condition, count), parameters), dimensions)
+    return blocks if cache is None or prefix else cache.keeping(blocks, rows=count, dimensions=dimensions)
+
+
+def _scanned(cursor: sqlite3.Cursor, dimensions: int) -> Iterator[Block]:
+    """Yield rowids and vectors as the cursor brings them; the vectors are numpy's view of bytes."""
+    import numpy as np
+
+    size = 4 * dimensions
     while rows := cursor.fetchmany(max(1, _BLOCK_BYTES // max(size, 1))):
         rowids, vectors = zip(*rows, strict=True)
-        _check_sizes(vectors, size)
-        matrix = np.frombuffer(b"".join(vectors), "<f4").reshape(len(rows), size // 4)
-        yield np.array(rowids, np.int64), matrix
+        _check_sizes(set(map(len, vectors)), size)
+        matrix = np.frombuffer(b"".join(vectors), "<f4").reshape(len(rows), dimensions)
+        yield block_of(np.array(rowids, np.int64), matrix)
 
 
-def _statement(conn: sqlite3.Connection, condition: str, parameters: Sequence[Any]) -> str:
+def _of_length(blocks: Iterable[Block], dimensions: int) -> Iterator[Block]:
+    for block in blocks:
+        _check_sizes({4 * block.vectors.shape[1]}, 4 * dimensions)
+        yield block
+
+
+def _rowids(conn: sqlite3.Connection, condition: str, parameters: Sequence[Any]) -> Integers:
+    import numpy as np
+
+    sql = f"SELECT rowid FROM embeddings WHERE {condition} ORDER BY rowid"
+    return np.array([rowid for (rowid,) in execute(conn, sql, parameters)], np.int64)
+
+
+def _chosen(blocks: Iterable[Block], wanted: Integers) -> Iterator[Block]:
+    """Yield of the blocks, whose rows are in the order of the table, those that are wanted."""
+    import numpy as np
+
+    for block in blocks:
+        begin, end = np.searchsorted(wanted, (block.rowids[0], block.rowids[-1] + 1))
+        rows = np.searchsorted(block.rowids, wanted[begin:end])
+        if len(rows):
+            yield Block(block.rowids[rows], block.vectors[rows], block.lengths[rows])
+
+
+def _statement(conn: sqlite3.Connection, condition: str, wanted: int) -> str:
     """Return the query for the rows that meet the condition, in the order in which they lie in the file.
 
     The index has them in the order of their ids. Where most rows are wanted, the table is read from end to end;
     otherwise the rowids are taken from the index and sorted.
     """
-    [(wanted,)] = execute(conn, f"SELECT count(*) FROM embeddings WHERE {condition}", parameters).fetchall()
     [(last,)] = execute(conn, "SELECT max(rowid) FROM embeddings").fetchall()
     if 2 * wanted > (last or 0):
         return f"SELECT rowid, embedding FROM embeddings NOT INDEXED WHERE {condition}"
@@ -156,11 +153,11 @@ def _statement(conn: sqlite3.Connection, condition: str, parameters: Sequence[An
     return f"SELECT rowid, embedding FROM embeddings WHERE rowid IN ({wanted_rows}) ORDER BY rowid"
 
 
-def _check_sizes(vectors: Sequence[bytes], size: int) -> None:
-    found = set(map(len, vectors)) - {size}
-    if found:
+def _check_sizes(found: set[int], size: int) -> None:
+    others = found - {size}
+    if others:
         raise ValueError(
-            f"The collection holds vectors of {found.pop() // 4} numbers, the one to compare has {size // 4}. "
+            f"The collection holds vectors of {others.pop() // 4} numbers, the one to compare has {size // 4}. "
             "Are they from the same model?"
         )
 
