@@ -51,20 +51,25 @@ def from_row(cls: type[R], db: Any, row: Mapping[str, Any], *, find: str, model:
 def linked_rows(cls: type[R], db: Any, rows: Iterable[Mapping[str, Any]], *, find: str, model: Any) -> list[R]:
     """Return the responses of the rows of one conversation, oldest first, each with the whole chain as its input.
 
-    `model` takes the place of one that is not registered any more.
+    `model` takes the place of one that is not registered any more. Options that are not valid any more are left out:
+    they are not applied again anyway.
     """
     made: list[R] = []
     past: History | None = None
     for row in rows:
-        response = from_row(cls, db, row, find=find, model=_registered(find, row["model"], otherwise=model))
+        answering = _registered(find, row["model"], otherwise=model)
+        try:
+            response = from_row(cls, db, row, find=find, model=answering)
+        except (ValueError, TypeError):
+            response = from_row(cls, db, {**row, "options_json": None}, find=find, model=answering)
         response.prompt._explicit_messages = extend(past, response.prompt.messages) or []
         past = response._history_now()
         made.append(response)
     return made
 
 
-def _registered(find: str, model_id: str, *, otherwise: Any) -> Any:
-    if model_id == otherwise.model_id:
+def _registered(find: str, model_id: str | None, *, otherwise: Any) -> Any:
+    if model_id in (None, otherwise.model_id):
         return otherwise
     import llm
 

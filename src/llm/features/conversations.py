@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llm.core.errors import UnknownModelError, UserError
+from llm.core.errors import UserError
 from llm.features.log_files import logs_db_path
 from llm.features.model_choice import named_model
 from llm.store.database import Handle
@@ -23,8 +22,6 @@ from llm.store.threads import (
 
 if TYPE_CHECKING:
     import sqlite3
-
-    from llm.core.history import History
 
 
 class ConversationNotFoundError(UserError):
@@ -55,7 +52,7 @@ def load_with_model(
             return None
         model = model or named_model(thread.model_id, asynchronous=async_)
         conversation = (AsyncConversation if async_ else Conversation)(model, id=thread.id, name=thread.name)
-        conversation.responses = legacy_responses(conn, conversation)
+        conversation._continue_rows(Handle(conn), legacy_response_rows(conn, thread.id))
         if thread.is_thread:
             conversation._continue_stored(load_history(conn, thread.tip))
             conversation.loaded_tools = tool_specs(model, tools_of_first_turn(conn, thread.id))
@@ -72,38 +69,6 @@ def _find(conn: sqlite3.Connection, conversation_id: str | None) -> StoredThread
     if thread is None:
         raise ConversationNotFoundError(f"No conversation found with id={wanted}. 'llm logs' lists what was logged")
     return thread
-
-
-def legacy_responses(conn: sqlite3.Connection, conversation: Any) -> list[Any]:
-    """Return the responses that the older tables have of a conversation, oldest first.
-
-    There, each knows its own turn only; here, the prompt of each is the whole chain of messages before it. What was
-    said matters more than who said it: the model of the conversation stands in for one that is no longer installed.
-    """
-    rows = legacy_response_rows(conn, conversation.id)
-    if not rows:
-        return []
-    past: History | None = None
-    responses = []
-    for row in rows:
-        response = _rebuilt(conn, row, conversation)
-        response.prompt._continue_from(past or response.prompt._opening())
-        past = response._history_now()
-        responses.append(response)
-    return responses
-
-
-def _rebuilt(conn: sqlite3.Connection, row: Mapping[str, Any], conversation: Any) -> Any:
-    from llm.engine.legacy import from_row
-
-    response_class = conversation._response_class
-    database = Handle(conn)
-    if row["model"] is not None:
-        with contextlib.suppress(UnknownModelError, ValueError):
-            return response_class.from_row(database, row)
-    # The model is gone, or its options of that time are not valid any more. They are not applied again anyway.
-    plain = {**row, "options_json": None}
-    return from_row(response_class, database, plain, find="", model=conversation.model)
 
 
 def tool_specs(model: Any, tools: Iterable[StoredTool]) -> list[str]:
