@@ -31,6 +31,9 @@ class EventDisplay:
             chunk = escape_controls(event.chunk) if self._stderr_is_terminal else event.chunk
             click.echo(click.style(chunk, dim=True), err=True, nl=False)
 
+    def finish(self) -> None:
+        """Show what is left, of which there is nothing: every event is written at once."""
+
     def _end_reasoning(self) -> None:
         if self._in_reasoning:
             self._in_reasoning = False

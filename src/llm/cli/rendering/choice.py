@@ -1,0 +1,54 @@
+"""Whether an answer is shown as Markdown or as it came: options, environment, and what the output is connected to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import click
+
+from llm.cli.streaming import EventDisplay
+from llm.core.events import StreamEvent
+
+F = TypeVar("F", bound=Callable[..., Any])
+VARIABLE = "LLM_RENDER"
+
+
+class Display(Protocol):
+    """What shows the events of an answer. The line break behind the answer is left to the caller."""
+
+    def show(self, event: StreamEvent) -> None:
+        """Show one event, at once."""
+
+    def finish(self) -> None:
+        """Show what is left, however the answer ended."""
+
+
+def render_options(function: F) -> F:
+    """Add `--render/--raw`, as the parameter `render`: `None` leaves it to the environment."""
+    return click.option(
+        "--render/--raw", default=None, help=f"Show Markdown on a terminal, or the plain text ({VARIABLE}=1: always)"
+    )(function)
+
+
+def choose_display(*, render: bool | None = None, show_reasoning: bool = True) -> Display:
+    """Return the display for the answers of this process. Output that is no terminal gets the text untouched."""
+    if (_is_wanted() if render is None else render) and _can_be_drawn_on():
+        from llm.cli.rendering.display import MarkdownDisplay
+
+        return MarkdownDisplay(show_reasoning=show_reasoning)
+    return EventDisplay(show_reasoning=show_reasoning)
+
+
+def _is_wanted() -> bool:
+    value = os.environ.get(VARIABLE)
+    try:
+        return bool(value and click.BOOL.convert(value, None, None))
+    except click.BadParameter as error:
+        raise click.BadParameter(error.message, param_hint=VARIABLE) from error
+
+
+def _can_be_drawn_on() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in {"dumb", "unknown"}
