@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from llm.core.errors import ModelError, UnknownModelError, UserError
+from llm.core.errors import ModelError, ProviderError, UnknownModelError, UserError
 from llm.core.text import escape_controls
 from llm.features.validation import render_errors
 
@@ -63,6 +63,8 @@ def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
 def reported(error: Exception) -> click.ClickException:
     """Return the Click exception that shows `error`."""
     message = _validation_problems(error) or str(error) or type(error).__name__
+    if isinstance(error, ProviderError) and error.next_step:
+        message = f"{message}\n{error.next_step}"
     return click.ClickException(escape_controls(message) if _stderr_is_terminal() else message)
 
 

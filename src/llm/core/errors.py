@@ -7,6 +7,19 @@ Exception
 │   ├── SettingsError               a settings file is damaged, or the user directory is out of reach
 │   ├── LogStoreError               the log database cannot be opened, read or written
 │   └── MissingExtraError           an optional part of the installation is not there
+├── ProviderError                   a request to a model API failed; what is raised is also of a class of OpenAI's SDK
+│   │                               or a ModelError; `str()` is the provider's message, `next_step` what helps
+│   ├── AuthenticationFailed        the key is wrong, or there is none
+│   ├── PermissionRefused           the key is right, but not allowed to do this
+│   ├── UnknownToProvider           no such model, or nothing at this address
+│   ├── RateLimited                 too many requests in too short a time
+│   │   └── QuotaExhausted          the account has nothing left
+│   ├── RequestRefused              the provider does not take the request as it is
+│   │   └── ContextTooLong          more text than the model can take
+│   ├── ProviderOverloaded          the provider has trouble of its own
+│   ├── ProviderTimedOut            no answer in time
+│   ├── ProviderUnreachable         no connection
+│   └── BrokenStream                the answer broke off
 ├── ConversationNotSupported        (ValueError) earlier turns given to a single-turn model
 ├── UnknownModelError               (KeyError) a look-up by id or alias failed
 ├── CancelToolCall                  raised by a hook: refuse this tool call
@@ -31,6 +44,56 @@ class NeedsKeyException(ModelError):
     """A model needs an API key and none was found."""
 
     __module__ = "llm.errors"
+
+
+class ProviderError(Exception):
+    """A request to a model API failed. `str()` is what the provider said, `next_step` what the user can do."""
+
+    next_step: str = ""
+
+
+class AuthenticationFailed(ProviderError):
+    """The key is wrong, or there is none."""
+
+
+class PermissionRefused(ProviderError):
+    """The key is right, but not allowed to do this."""
+
+
+class UnknownToProvider(ProviderError):
+    """The provider has no such model, or nothing at this address."""
+
+
+class RateLimited(ProviderError):
+    """Too many requests in too short a time."""
+
+
+class QuotaExhausted(RateLimited):
+    """The account has nothing left to spend."""
+
+
+class RequestRefused(ProviderError):
+    """The provider does not take the request as it is."""
+
+
+class ContextTooLong(RequestRefused):
+    """The request holds more than the model can take in."""
+
+
+class ProviderOverloaded(ProviderError):
+    """The provider has trouble of its own."""
+
+
+class ProviderTimedOut(ProviderError):
+    """The provider did not answer in time."""
+
+
+class ProviderUnreachable(ProviderError):
+    """There is no connection to the provider."""
+
+
+class BrokenStream(ProviderError):
+    """The answer broke off before its end."""
 
 
 class ConversationNotSupported(ValueError):

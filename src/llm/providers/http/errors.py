@@ -7,6 +7,7 @@ which another attempt is made. No message holds a key.
 from __future__ import annotations
 
 import json
+import re
 
 from llm.providers.http.masking import without_secrets
 
@@ -36,6 +37,18 @@ TIMEOUTS = {
 }
 
 LONGEST_EXCERPT = 300
+LONGEST_MESSAGE = 4000
+
+# The parts of an HTML page that are no text for readers.
+INVISIBLE = re.compile(r"<(script|style|head)\b.*?(</\1\s*>|$)|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+
+
+class NotJson(json.JSONDecodeError):
+    """Data of a stream that is not JSON."""
+
+    def __str__(self) -> str:
+        return self.msg
 
 
 def origin(request: httpx2.Request) -> str:
@@ -92,7 +105,7 @@ def status(response: httpx2.Response) -> openai.APIStatusError:
     name = STATUS_CLASSES.get(response.status_code)
     if name is None:
         name = "InternalServerError" if response.status_code >= 500 else "APIStatusError"
-    said = (_message(inner) if isinstance(body, dict) else "") or _excerpt(text)
+    said = _message(_reported(body)) or excerpt(text)
     message = f"Error code: {response.status_code}" + (f" - {said}" if said else "")
     message = without_secrets(message, response.request.headers)
     error: openai.APIStatusError = getattr(openai, name)(message, response=response, body=inner)
@@ -107,14 +120,20 @@ def in_stream(reported: Any, request: httpx2.Request) -> openai.APIError:
     return openai.APIError(without_secrets(message, request.headers), request, body=reported)
 
 
+def not_json(data: str, request: httpx2.Request) -> NotJson:
+    """The error for data of a stream that is not JSON."""
+    message = f"The stream from {origin(request)} broke: data that is not JSON: {excerpt(data)}"
+    return NotJson(without_secrets(message, request.headers), data, 0)
+
+
 def unreadable(response: httpx2.Response) -> openai.APIError:
     """The error for a successful reply that is not a JSON object."""
     import openai
 
     kind = response.headers.get("content-type") or "no content type"
-    excerpt = _excerpt(response.text)
+    beginning = excerpt(response.text)
     message = f"The reply from {response.request.url.copy_with(userinfo=b'', query=None)} is not a JSON object "
-    message += f"(status {response.status_code}, {kind})" + (f": {excerpt}" if excerpt else "")
+    message += f"(status {response.status_code}, {kind})" + (f": {beginning}" if beginning else "")
     return openai.APIError(without_secrets(message, response.request.headers), response.request, body=response.text)
 
 
@@ -125,11 +144,32 @@ def missing_key() -> openai.OpenAIError:
     return openai.OpenAIError("No API key: pass `api_key`, or set the environment variable OPENAI_API_KEY")
 
 
+def _reported(body: Any) -> Any:
+    """What the body of an error response says: its member `error`, else itself. Google puts it into a list."""
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
+    return body.get("error", body) if isinstance(body, dict) else None
+
+
 def _message(error: Any) -> str:
     said = error.get("message") if isinstance(error, dict) else error
-    return said if isinstance(said, str) else ""
+    if not isinstance(said, str):
+        return ""
+    return said if len(said) <= LONGEST_MESSAGE else said[: LONGEST_MESSAGE - 1] + "…"
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
+    """The beginning of a text in one line, without the tags of a page."""
+    if text[:200].lstrip().lower().startswith(("<!doctype html", "<html")):
+        text = _of_page(text)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_EXCERPT else text[: LONGEST_EXCERPT - 1] + "…"
+
+
+def _of_page(page: str) -> str:
+    """What a proxy's HTML page says: its title, else its text."""
+    import html
+
+    page = page[:20_000]
+    title = TITLE.search(page)
+    return html.unescape(title[1] if title and title[1].strip() else INVISIBLE.sub(" ", page))

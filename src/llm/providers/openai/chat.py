@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
-from llm.core.errors import ModelError
 from llm.core.events import StreamEvent
 from llm.core.tools import ToolCall
 from llm.core.usage import remove_dict_none_values
@@ -22,6 +21,7 @@ from llm.providers.openai.chat_stream import (
     usage_of,
 )
 from llm.providers.openai.closing import closing_async_stream, closing_stream
+from llm.providers.openai.failures import explaining, refuse_text, reported_failure
 from llm.providers.openai.flags import chat_options, flagged_options
 from llm.providers.openai.legacy import current_combine_chunks, redact_data
 
@@ -43,14 +43,15 @@ class Chat(_Shared, KeyModel):
     ) -> Iterator[Any]:
         """Send the prompt and yield the events of the answer."""
         request = chat_request(self, prompt, stream, conversation)
-        reply = self.get_client(key).chat.completions.create(**request)
-        if not request["stream"]:
-            yield from whole_reply(self, response, reply, request)
-            return
-        decoder = ChatDecoder()
-        with closing_stream(reply):
-            for chunk in reply:
-                yield from decoder.feed(chunk)
+        with explaining(self, response):
+            reply = self.get_client(key).chat.completions.create(**request)
+            if not request["stream"]:
+                yield from whole_reply(self, response, reply, request)
+                return
+            decoder = ChatDecoder()
+            with closing_stream(reply):
+                for chunk in reply:
+                    yield from decoder.feed(chunk)
         yield from end_of_stream(self, response, decoder, request)
 
 
@@ -69,16 +70,17 @@ class AsyncChat(_Shared, AsyncKeyModel):
     ) -> AsyncGenerator[Any, None]:
         """Send the prompt and yield the events of the answer."""
         request = chat_request(self, prompt, stream, conversation)
-        reply = await self.get_client(key, async_=True).chat.completions.create(**request)
-        if not request["stream"]:
-            for event in whole_reply(self, response, reply, request):
-                yield event
-            return
-        decoder = ChatDecoder()
-        async with closing_async_stream(reply):
-            async for chunk in reply:
-                for event in decoder.feed(chunk):
+        with explaining(self, response):
+            reply = await self.get_client(key, async_=True).chat.completions.create(**request)
+            if not request["stream"]:
+                for event in whole_reply(self, response, reply, request):
                     yield event
+                return
+            decoder = ChatDecoder()
+            async with closing_async_stream(reply):
+                async for chunk in reply:
+                    for event in decoder.feed(chunk):
+                        yield event
         for event in end_of_stream(self, response, decoder, request):
             yield event
 
@@ -109,6 +111,7 @@ def end_of_stream(
 
 def whole_reply(model: _Shared, response: Any, reply: Any, request: dict[str, Any]) -> Iterator[StreamEvent]:
     """Record a reply that came in one piece; yield its events. Raises `ModelError` if it reports an error."""
+    refuse_text(model, reply)
     response.response_json = remove_dict_none_values(reply.model_dump())
     _refuse_error(model, reply)
     calls = reply_calls(reply)
@@ -135,5 +138,4 @@ def _refuse_error(model: _Shared, reply: Any) -> None:
     error = getattr(reply, "error", None)
     if not error or getattr(reply, "choices", None):
         return
-    message = error.get("message") if isinstance(error, dict) else error
-    raise ModelError(f"Model '{model.model_id}' failed: {message or error}")
+    raise reported_failure(model, error)

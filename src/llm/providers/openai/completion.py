@@ -10,6 +10,7 @@ from llm.providers.openai import PLUGIN
 from llm.providers.openai.chat import Chat
 from llm.providers.openai.chat_stream import TextDecoder, usage_of
 from llm.providers.openai.closing import closing_stream
+from llm.providers.openai.failures import explaining, refuse_text
 from llm.providers.openai.flags import completion_options, flagged_options
 from llm.providers.openai.legacy import current_combine_chunks
 from llm.providers.openai.messages import joined_text
@@ -39,12 +40,16 @@ class Completion(Chat):
     ) -> Iterator[Any]:
         """Send the prompt and yield the text of the answer. Raises `NotImplementedError` for a system prompt."""
         request = self._completion_request(prompt, stream)
-        reply = self.get_client(key).completions.create(**request)
+        with explaining(self, response):
+            reply = self.get_client(key).completions.create(**request)
+            if request["stream"]:
+                decoder = TextDecoder()
+                with closing_stream(reply):
+                    for chunk in reply:
+                        yield from decoder.feed(chunk)
+            else:
+                refuse_text(self, reply)
         if request["stream"]:
-            decoder = TextDecoder()
-            with closing_stream(reply):
-                for chunk in reply:
-                    yield from decoder.feed(chunk)
             payload, usage, name = current_combine_chunks()(decoder.chunks), decoder.usage, decoder.model
         else:
             if getattr(reply, "choices", None):

@@ -27,12 +27,14 @@ class OpenAIEmbeddingModel(EmbeddingModel):
     def embed_batch(self, items: Iterable[str | bytes], *, key: str | None = None) -> Iterator[list[float]]:
         """Return the vectors of texts, in their order. Raises `ModelError` if one is missing."""
         from llm.providers.openai.access import new_client
+        from llm.providers.openai.failures import explaining
 
         texts = list(items)
         arguments: dict[str, Any] = {"input": texts, "model": self.openai_model_id}
         if self.dimensions:
             arguments["dimensions"] = self.dimensions
-        entries = new_client({"api_key": key}).embeddings.create(**arguments).data
+        with explaining(self):
+            entries = new_client({"api_key": key}).embeddings.create(**arguments).data
         if len(entries) != len(texts):
             raise ModelError(
                 f"Embedding model '{self.model_id}' returned {len(entries)} vectors for {len(texts)} texts"

@@ -74,9 +74,11 @@ def endpoint_model_ids(url: str, *, key: str | None = None, headers: Mapping[str
     reply reports an error, also with status 200, and `openai.APIError` as any request does.
     """
     from llm.providers.openai.access import thin_client
+    from llm.providers.openai.failures import explaining
 
     # The SDK's list fails with an AttributeError on what is no list of OpenAI's shape.
-    with thin_client(endpoint_model(url, "", key=key, headers=headers)._client_arguments(None)) as client:
+    model = endpoint_model(url, "", key=key, headers=headers)
+    with explaining(model), thin_client(model._client_arguments(None)) as client:
         page = client.models.list()
     error = getattr(page, "error", None)
     if error:

@@ -11,6 +11,7 @@ from llm.providers.openai import PLUGIN
 from llm.providers.openai.chat import AsyncChat, Chat
 from llm.providers.openai.chat_sibling import chat_sibling
 from llm.providers.openai.closing import closing_async_stream, closing_stream
+from llm.providers.openai.failures import explaining
 from llm.providers.openai.flags import flagged_options, responses_options
 from llm.providers.openai.responses_base import _SharedResponses
 from llm.providers.openai.responses_stream import ResponsesDecoder
@@ -42,15 +43,16 @@ class Responses(_SharedResponses, KeyModel):
             yield from chat_sibling(self, prompt, Chat).execute(prompt, stream, response, conversation, key)
             return
         request = self._responses_request(prompt, stream)
-        reply = self.get_client(key).responses.create(**request)
-        if not request["stream"]:
-            yield from self._whole_reply(response, reply, request)
-            return
-        decoder = ResponsesDecoder(self, response.add_tool_call)
-        with closing_stream(reply):
-            for event in reply:
-                yield from decoder.feed(event)
-        yield from self._end_of_stream(response, decoder, request)
+        with explaining(self, response):
+            reply = self.get_client(key).responses.create(**request)
+            if not request["stream"]:
+                yield from self._whole_reply(response, reply, request)
+                return
+            decoder = ResponsesDecoder(self, response.add_tool_call)
+            with closing_stream(reply):
+                for event in reply:
+                    yield from decoder.feed(event)
+            yield from self._end_of_stream(response, decoder, request)
 
 
 class AsyncResponses(_SharedResponses, AsyncKeyModel):
@@ -79,18 +81,19 @@ class AsyncResponses(_SharedResponses, AsyncKeyModel):
                     yield chunk
             return
         request = self._responses_request(prompt, stream)
-        reply = await self.get_client(key, async_=True).responses.create(**request)
-        if not request["stream"]:
-            for made in self._whole_reply(response, reply, request):
-                yield made
-            return
-        decoder = ResponsesDecoder(self, response.add_tool_call)
-        async with closing_async_stream(reply):
-            async for event in reply:
-                for made in decoder.feed(event):
+        with explaining(self, response):
+            reply = await self.get_client(key, async_=True).responses.create(**request)
+            if not request["stream"]:
+                for made in self._whole_reply(response, reply, request):
                     yield made
-        for made in self._end_of_stream(response, decoder, request):
-            yield made
+                return
+            decoder = ResponsesDecoder(self, response.add_tool_call)
+            async with closing_async_stream(reply):
+                async for event in reply:
+                    for made in decoder.feed(event):
+                        yield made
+            for made in self._end_of_stream(response, decoder, request):
+                yield made
 
 
 SERVER_SIDE_TOOLS: tuple[type[ServerSideTool], ...] = (WebSearch, CodeInterpreter, ServerSideTool)

@@ -13,6 +13,7 @@ from llm.providers.openai import PLUGIN, responses_output
 from llm.providers.openai.attachments import plain_detail
 from llm.providers.openai.base import _Shared, detail, function_spec, given_options
 from llm.providers.openai.chat_stream import hidden_reasoning, reasoning_tokens
+from llm.providers.openai.failures import refuse_text, reported_failure
 from llm.providers.openai.legacy import RESPONSES_REPLACEMENTS, redact_data
 from llm.providers.openai.responses_input import input_items
 from llm.providers.openai.responses_items import PartPlaces
@@ -249,6 +250,7 @@ class _SharedResponses(_Shared):
 
     def _whole_reply(self, response: Any, reply: Any, request: Mapping[str, Any]) -> Iterator[StreamEvent]:
         """Record a reply that came in one piece; yield its events. Raises `ModelError` if it reports a failure."""
+        refuse_text(self, reply)
         events, had_reasoning = self._non_streaming_output_events(getattr(reply, "output", None) or [], response)
         yield from PartPlaces().kept_apart(events)
         payload = self._recorded_payload(response, reply)
@@ -282,7 +284,7 @@ class _SharedResponses(_Shared):
         if thoughts > 0 and not had_reasoning:
             yield hidden_reasoning()
         if payload.get("status") == "failed" or (payload.get("error") and not payload.get("output")):
-            raise responses_output.failure(self, payload.get("error") or {})
+            raise reported_failure(self, payload.get("error") or {})
 
 
 def _text_settings(prompt: Any, options: Mapping[str, Any]) -> dict[str, Any]:

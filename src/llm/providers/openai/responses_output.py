@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from llm.core.errors import ModelError
 from llm.core.events import StreamEvent
 from llm.core.ids import new_tool_call_id
 from llm.core.tools import ToolCall
@@ -95,13 +94,6 @@ def refresh_chunks(events: Iterable[StreamEvent], fresh: Iterable[StreamEvent]) 
     newer = {event.type: event.chunk for event in fresh}
     for event in events:
         event.chunk = newer.get(event.type, event.chunk)
-
-
-def failure(model: Any, error: Any) -> ModelError:
-    """Return the error for what the API reports as one: an object or dictionary with `code` and `message`."""
-    found = [error.get(name) if isinstance(error, dict) else getattr(error, name, None) for name in ("code", "message")]
-    said = ": ".join(str(text) for text in found if text)
-    return ModelError(f"Model '{model.model_id}' failed: {said or 'no reason given'}")
 
 
 # Why an answer was cut off, and what helps.

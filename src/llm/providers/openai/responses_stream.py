@@ -12,8 +12,9 @@ from typing import Any
 from llm.core.events import StreamEvent
 from llm.core.tools import ToolCall
 from llm.engine.assembly import parsed_arguments
+from llm.providers.openai.failures import reported_failure
 from llm.providers.openai.responses_items import CallItem, Items, PartPlaces, ReasoningItem, Texts, is_among
-from llm.providers.openai.responses_output import failure, function_call, texts_of
+from llm.providers.openai.responses_output import function_call, texts_of
 
 
 class ResponsesDecoder:
@@ -186,7 +187,7 @@ class ResponsesDecoder:
     def _reply_complete(self, event: Any) -> Iterator[StreamEvent]:
         if event.response is None:
             if event.type == "response.failed":
-                raise failure(self._model, event)
+                raise reported_failure(self._model, event)
             return
         self.final = event.response
         output = list(getattr(self.final, "output", None) or ())
@@ -194,7 +195,7 @@ class ResponsesDecoder:
         self._model._refresh_server_tool_events(output, self.server_events)
 
     def _error(self, event: Any) -> Iterator[StreamEvent]:
-        raise failure(self._model, getattr(event, "error", None) or event)
+        raise reported_failure(self._model, getattr(event, "error", None) or event)
 
     def _missing(self, output: Sequence[Any]) -> Iterator[StreamEvent]:
         """Yield the events of those items of the final payload of which nothing had come."""

@@ -54,7 +54,7 @@ class EventReader:
             # No line of an event stream starts like this: the server may have sent one JSON object instead.
             self._unstreamed += piece
         for data in self._decoder.feed(piece):
-            yield self._object(json.loads(data))
+            yield self._object(self._parsed(data))
 
     def finish(self) -> Iterator[Any]:
         """Give the object that a body without any event may hold."""
@@ -67,6 +67,12 @@ class EventReader:
         """Forget the beginning of a body that broke."""
         self._decoder.finish()
         self._unstreamed.clear()
+
+    def _parsed(self, data: str) -> Any:
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise errors.not_json(data, self._request) from error
 
     def _object(self, data: Any) -> Any:
         if isinstance(data, dict) and data.get("error"):
