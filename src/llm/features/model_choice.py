@@ -6,6 +6,7 @@ installed; otherwise the error tells the ways on. A model that was named, by wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,10 @@ LOCAL_MODEL = "smollm2"
 
 class NoModelReadyError(UserError):
     """Nobody named a model, and the default one cannot run."""
+
+
+class NoMatchingModelError(UserError):
+    """No model matches all of the queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,20 @@ def named_model(name: str | None, *, asynchronous: bool = False) -> Any:
     from llm.registry.finding import find_model
 
     return find_model(name, asynchronous=asynchronous)
+
+
+def matching_model_id(queries: Sequence[str]) -> str:
+    """Return the shortest of the ids of the models that match every query, see `ModelWithAliases.matches`.
+
+    Raises `NoMatchingModelError`.
+    """
+    import llm
+    from llm.registry.lookup import model_id_of
+
+    matching = [model_id_of(entry) for entry in llm.get_models_with_aliases() if all(map(entry.matches, queries))]
+    if not matching:
+        raise NoMatchingModelError(f"No model found matching queries {', '.join(queries)}. 'llm models' lists them all")
+    return min(matching, key=len)
 
 
 def default_model(*, key: str | None = None, asynchronous: bool = False) -> ModelChoice:

@@ -1,69 +1,100 @@
-"""From what a user asked for to a running response: shared by all commands that talk to a model."""
+"""From what a user asked for to a running answer: shared by all commands that talk to a model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm.core.attachments import Attachment
+from llm.core.errors import UserError
+from llm.features.prompt_material import Material
 
 
-@dataclass(frozen=True, slots=True)
-class PromptRequest:
-    """One turn to be run."""
+class StoredOptionsError(UserError):
+    """Options that the user stored for a model are no good for it."""
 
-    text: str = ""
-    system: str | None = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """How answers are to be had, the same for every turn of a command."""
+
     options: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     stream: bool = True
     hide_reasoning: bool = False
     schema: Mapping[str, Any] | None = None
-    fragments: Sequence[str] = ()
-    system_fragments: Sequence[str] = ()
-    attachments: Sequence[Attachment] = ()
-    tools: Sequence[Any] = ()
     chain_limit: int | None = None
     before_call: Callable[..., Any] | None = None
     after_call: Callable[..., Any] | None = None
+    always_chain: bool = False  #: run as a chain also where no tools are offered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRequest:
+    """One turn to be run."""
+
+    text: str | None = None
+    system: str | None = None
+    material: Material = field(default_factory=Material)
+    settings: RunSettings = field(default_factory=RunSettings)
 
 
 def begin(conversation: Any, request: PromptRequest) -> Any:
     """Return the response to a request; a chain of responses if it offers tools. Nothing runs yet.
 
-    Raises what `Conversation.prompt` raises for options, attachments, schemas and tools the model does not take.
+    Raises what `Conversation.prompt` raises for options, attachments, schemas and tools the model does not take, and
+    `StoredOptionsError`.
     """
+    model, settings, material = conversation.model, request.settings, request.material
+    stored = _stored_options(model)
     arguments: dict[str, Any] = {
         "system": request.system,
-        "options": dict(request.options),
-        "stream": request.stream,
-        "hide_reasoning": request.hide_reasoning,
-        "schema": request.schema,
-        "fragments": request.fragments,
-        "system_fragments": request.system_fragments,
-        "attachments": request.attachments,
+        "options": {name: value for name, value in {**stored, **settings.options}.items() if value is not None},
+        "stream": settings.stream,
+        "hide_reasoning": settings.hide_reasoning,
+        "schema": settings.schema,
+        "fragments": material.fragments,
+        "system_fragments": material.system_fragments,
+        "attachments": material.attachments,
     }
-    if conversation.model._takes_key:
-        arguments["key"] = request.key
-    if not request.tools:
-        return conversation.prompt(request.text, **arguments)
-    return conversation.chain(
-        request.text,
-        tools=list(request.tools),
-        chain_limit=request.chain_limit,
-        before_call=request.before_call,
-        after_call=request.after_call,
-        **arguments,
-    )
+    if model._takes_key:
+        arguments["key"] = settings.key
+    try:
+        if not material.tools and not settings.always_chain:
+            return conversation.prompt(request.text, **arguments)
+        return conversation.chain(
+            request.text,
+            tools=list(material.tools),
+            chain_limit=settings.chain_limit if material.tools else 0,
+            before_call=settings.before_call,
+            after_call=settings.after_call,
+            **arguments,
+        )
+    except ValueError as error:
+        _check_stored(error, stored.keys() - settings.options.keys())
+        raise
 
 
-def with_stored_options(model: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options for a prompt: those given, over those that the user stored for this model."""
+def _stored_options(model: Any) -> dict[str, Any]:
     from llm.registry.model_options import get_model_options
 
-    options = {**get_model_options(model.model_id), **given}
-    return {name: value for name, value in options.items() if value is not None}
+    return get_model_options(model.model_id)
+
+
+def _check_stored(error: ValueError, stored: set[str]) -> None:
+    """Raise `StoredOptionsError` if what Pydantic complains of was not given with the prompt but stored before."""
+    from pydantic import ValidationError
+
+    if not stored or not isinstance(error, ValidationError):
+        return
+    problems: list[Any] = [problem for problem in error.errors() if problem["loc"][:1] and problem["loc"][0] in stored]
+    if problems:
+        from llm.features.validation import render_errors
+        from llm.registry.model_options import model_options_path
+
+        raise StoredOptionsError(
+            f"Stored options in {model_options_path()} are not valid for {error.title}:\n{render_errors(problems)}"
+        ) from error
 
 
 def responses_of(answer: Any) -> list[Any]:
