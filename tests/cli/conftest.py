@@ -8,9 +8,22 @@ from pathlib import Path
 
 import pytest
 
+import llm.plugins
 from llm.store.database import Handle, open_log_database
 from llm.store.logstore import LogStore
+from tests.cli.spies import SpyPlugin, forget
 from tests.store.samples import turn
+
+
+@pytest.fixture
+def spies() -> Iterator[None]:
+    """The spy model, its tools and loaders, which have seen nothing yet."""
+    llm.plugins.load_plugins()
+    forget()
+    plugin = SpyPlugin()
+    llm.plugins.pm.register(plugin)
+    yield
+    llm.plugins.pm.unregister(plugin)
 
 
 @pytest.fixture

@@ -59,12 +59,20 @@ HELP = """Talk to large language models, local and remote.
 """
 
 
+#: 128 and the number of SIGINT. At a question, Ctrl-C is an answer: click's, with exit code 1.
+INTERRUPTED = 130
+
+
 class RootGroup(DefaultGroup):
     """The group `llm`. What helpers of this package raise in a plugin's command is reported like in our own."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that the words name."""
-        return reporting_errors(super().invoke)(ctx)
+        """Run the command that the words name. Ctrl-C ends it with the exit code that shells expect."""
+        try:
+            return reporting_errors(super().invoke)(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nAborted!", err=True)
+            ctx.exit(INTERRUPTED)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; while commands are listed, something that shows like it may do."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from llm.core.errors import LogStoreError
 from llm.features.log_files import logs_db_path
+
+if TYPE_CHECKING:
+    from llm.store.database import HasConnection
 
 
 class TurnLog:
@@ -37,6 +41,21 @@ class TurnLog:
         from llm.features.journaling import journaled
 
         return journaled(self._conn, self._path, answer, warn=lambda text: click.echo(text, err=True))
+
+    @property
+    def database(self) -> HasConnection:
+        """What was logged, for look-ups; empty where the log cannot be opened."""
+        from llm.store.database import Handle, open_log_database
+
+        if self._conn is None:
+            self._conn = open_log_database(":memory:")
+        return Handle(self._conn)
+
+    def rows_as_json(self, responses: Sequence[Any]) -> str:
+        """Return the rows of finished responses, those of the log if they were logged."""
+        from llm.features.answer_rows import answer_as_json
+
+        return answer_as_json(responses, self._conn if self._enabled else None)
 
     def close(self) -> None:
         """Close the database."""

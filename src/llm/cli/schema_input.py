@@ -27,4 +27,13 @@ def resolve_schema_input(
         raise click.ClickException(str(error)) from error
 
 
+def schema_for_prompt(db: Any, schema_input: str | None, schema_multi: str | None) -> dict[str, Any] | None:
+    """Return the schema that `--schema` or `--schema-multi`, which wins, asks for. Raises what they do above."""
+    from llm.core.schemas import multi_schema
+    from llm.features.template_files import load_template
+
+    schema = resolve_schema_input(db, schema_multi or schema_input, load_template)
+    return multi_schema(schema) if schema_multi and schema else schema
+
+
 resolve_schema_input.__module__ = "llm.utils"

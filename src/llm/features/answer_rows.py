@@ -13,7 +13,7 @@ _OUR_MODULE = "llm.engine.responses"
 
 
 def log_response(response: Any, conn: sqlite3.Connection) -> None:
-    """Log a finished response through its method. Where a plugin has replaced that, it gets a `sqlite_utils.Database`."""
+    """Log a finished response through its method; where a plugin replaced that, it gets a `sqlite_utils.Database`."""
     from llm.store.database import Handle, as_database
 
     is_ours = type(response).log_to_db.__module__ == _OUR_MODULE

@@ -20,6 +20,7 @@ from llm.core.records import TurnRecord, TurnState
 from llm.engine.chains import _BaseChainResponse
 from llm.engine.recording import messages_so_far
 from llm.engine.turn import _BaseResponse
+from llm.features.answer_rows import log_response
 from llm.features.termination import terminations_raise
 from llm.store.database import Handle, is_lock_error, naming_file, writing
 from llm.store.journal import Journal, JournalEntry, forget
@@ -158,8 +159,7 @@ class _Turn:
 
     def log(self, database: Handle) -> None:
         if self._partial is None:
-            # Other programs replace this method to see, or to do, what is logged.
-            self._response.log_to_db(database)
+            log_response(self._response, database.conn)
         else:
             from llm.store.logstore import LogStore
 

@@ -19,6 +19,7 @@ class RunSettings:
     """How answers are to be had, the same for every turn of a command."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
+    stored_options: Mapping[str, Any] = field(default_factory=dict)  #: what the user keeps for the model, below those
     key: str | None = None
     stream: bool = True
     hide_reasoning: bool = False
@@ -46,7 +47,7 @@ def begin(conversation: Any, request: PromptRequest) -> Any:
     `StoredOptionsError`.
     """
     model, settings, material = conversation.model, request.settings, request.material
-    stored = _stored_options(model)
+    stored = settings.stored_options
     arguments: dict[str, Any] = {
         "system": request.system,
         "options": {name: value for name, value in {**stored, **settings.options}.items() if value is not None},
@@ -71,17 +72,11 @@ def begin(conversation: Any, request: PromptRequest) -> Any:
             **arguments,
         )
     except ValueError as error:
-        _check_stored(error, stored.keys() - settings.options.keys())
+        _check_stored(error, model.model_id, stored.keys() - settings.options.keys())
         raise
 
 
-def _stored_options(model: Any) -> dict[str, Any]:
-    from llm.registry.model_options import get_model_options
-
-    return get_model_options(model.model_id)
-
-
-def _check_stored(error: ValueError, stored: set[str]) -> None:
+def _check_stored(error: ValueError, model_id: str, stored: set[str]) -> None:
     """Raise `StoredOptionsError` if what Pydantic complains of was not given with the prompt but stored before."""
     from pydantic import ValidationError
 
@@ -93,7 +88,7 @@ def _check_stored(error: ValueError, stored: set[str]) -> None:
         from llm.registry.model_options import model_options_path
 
         raise StoredOptionsError(
-            f"Stored options in {model_options_path()} are not valid for {error.title}:\n{render_errors(problems)}"
+            f"Stored options in {model_options_path()} are not valid for {model_id}:\n{render_errors(problems)}"
         ) from error
 
 

@@ -36,6 +36,16 @@ class PromptInputs:
     typed_attachments: Sequence[Attachment | AttachmentRequest] = ()  #: of given type
     params: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def reads_stdin(self) -> bool:
+        """Whether standard input belongs to a fragment, so that it is no part of the prompt."""
+        return "-" in self.fragments or "-" in self.system_fragments
+
+    @property
+    def is_only_text(self) -> bool:
+        """Whether there is nothing that a prompt without text could be about."""
+        return not (self.attachments or self.typed_attachments or self.fragments or self.schema)
+
 
 def any_uses_input(templates: Iterable[Template]) -> bool:
     """Tell whether a template has the variable `$input`, so that standard input is needed before it is applied."""
@@ -63,8 +73,7 @@ def apply_templates(inputs: PromptInputs, templates: Sequence[Template]) -> Prom
     applied = inputs
     for template in templates:
         applied = _with_settings(_with_texts(applied, template), template)
-    schemas = [template.schema_object for template in templates if template.schema_object]
-    return replace(_with_lists(applied, templates), schema=inputs.schema or (schemas[-1] if schemas else None))
+    return with_lists(applied, templates)
 
 
 def _with_texts(inputs: PromptInputs, template: Template) -> PromptInputs:
@@ -83,9 +92,12 @@ def _with_settings(inputs: PromptInputs, template: Template) -> PromptInputs:
     )
 
 
-def _with_lists(inputs: PromptInputs, templates: Sequence[Template]) -> PromptInputs:
+def with_lists(inputs: PromptInputs, templates: Sequence[Template]) -> PromptInputs:
+    """Return the inputs with what templates add whatever the texts are: fragments, attachments, tools, a schema."""
+    schemas = [template.schema_object for template in templates if template.schema_object]
     return replace(
         inputs,
+        schema=inputs.schema or (schemas[-1] if schemas else None),
         fragments=[*_joined(template.fragments for template in templates), *inputs.fragments],
         system_fragments=[*_joined(template.system_fragments for template in templates), *inputs.system_fragments],
         tools=[*_joined(template.tools for template in templates), *inputs.tools],

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from llm.cli.groups import DefaultGroup
+from llm.cli.model_lines import echo_models
 
 
 @click.group("models", cls=DefaultGroup, default="list", default_if_no_args=True)
@@ -41,7 +42,7 @@ def models_list(
     if json_:
         _echo_json(entries, async_=async_, options=options)
         return
-    _echo_text(entries, async_=async_, options=options)
+    echo_models(entries, async_=async_, options=options)
     if not (query or options or schemas or model_ids):
         click.echo(f"Default: {get_default_model()}")
 
@@ -138,16 +139,6 @@ def _echo_json(entries: list[Any], *, async_: bool, options: bool) -> None:
     from llm.features.model_listing import model_as_dict
 
     click.echo(json.dumps([model_as_dict(entry, async_=async_, options=options) for entry in entries], indent=2))
-
-
-def _echo_text(entries: list[Any], *, async_: bool, options: bool) -> None:
-    from shutil import get_terminal_size
-
-    from llm.features.model_listing import ModelLines
-
-    lines = ModelLines(options=options, async_=async_, width=get_terminal_size().columns)
-    for entry in entries:
-        click.echo("\n".join(lines.of(entry)))
 
 
 def _find_model(name: str) -> Any:

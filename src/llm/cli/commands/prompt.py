@@ -2,139 +2,299 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
-from typing import Any
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from llm.cli import params
 from llm.cli.errors import reporting_everything
-from llm.cli.params import database_option, model_option, model_options_option
-from llm.cli.shortfalls import warn_of_shortfalls
+from llm.cli.logging import TurnLog
+from llm.features.template_composition import PromptInputs, apply_templates, with_lists
+
+if TYPE_CHECKING:
+    from llm.features.prompt_reading import PromptReader
+    from llm.features.prompting import RunSettings
 
 
 @click.command("prompt")
 @click.argument("prompt", required=False)
 @click.option("-s", "--system", help="System prompt: how the model should behave")
-@model_option
-@database_option
-@model_options_option
-@click.option("--no-stream", is_flag=True, help="Wait for the whole answer before showing it")
-@click.option("-n", "--no-log", is_flag=True, help="Do not log this prompt")
-@click.option("--log", is_flag=True, help="Log this prompt even if logging is off")
-@click.option("-R", "--hide-reasoning", is_flag=True, help="Neither ask for nor show the model's reasoning")
-@click.option("_continue", "-c", "--continue", is_flag=True, flag_value=-1, help="Continue the latest conversation")
-@click.option("conversation_id", "--cid", "--conversation", help="Continue the conversation with this id")
-@click.option("--key", help="API key to use, or the name of a stored one")
+@params.model_option
+@params.database_option
+@click.option("queries", "-q", "--query", multiple=True, help="Use the model that matches this text; repeatable")
+@params.attachment_options
+@params.tool_options
+@params.model_options_option
+@click.option("show_model_options", "--options", is_flag=True, help="Show the options of the model and exit")
+@params.schema_option
+@params.schema_multi_option
+@params.fragment_options
+@click.option("template", "-t", "--template", multiple=True, help="Template to use; several are applied in turn")
+@params.param_option
+@params.no_stream_option
+@params.logging_options
+@params.hide_reasoning_option
+@params.continue_options
+@params.key_option
+@click.option("--save", metavar="NAME", help="Store all this as a template instead of running it")
 @click.option("async_", "--async", is_flag=True, help="Run the async variant of the model")
 @click.option("-u", "--usage", is_flag=True, help="Show how many tokens were used")
+@click.option("-x", "--extract", is_flag=True, help="Show only the first code block of the answer")
+@click.option("extract_last", "--xl", "--extract-last", is_flag=True, help="Show only the last code block")
+@click.option("json_output", "--json", is_flag=True, help="Show the entries of the log as JSON instead of the answer")
 @reporting_everything
-def prompt(
-    prompt: str | None,
-    system: str | None,
-    model_id: str | None,
-    database: str | None,
-    options: Sequence[tuple[str, Any]],
-    no_stream: bool,
-    no_log: bool,
-    log: bool,
-    hide_reasoning: bool,
-    _continue: bool,
-    conversation_id: str | None,
-    key: str | None,
-    async_: bool,
-    usage: bool,
-) -> None:
+def prompt(**given: Any) -> None:
     """Run a prompt and show the answer.
 
     Text from standard input is put in front of PROMPT. Without either, the prompt is read from the terminal.
+
+    \b
+        llm 'Five names for a pet pelican'
+        cat notes.txt | llm -s 'Summarise this'
+        llm 'What is in this picture?' -a photo.jpg
+        llm -f report.md 'What are the open questions?'
+        llm --schema 'name, age int' 'Invent a dog'
+        llm -T llm_version 'Which version of llm is this?'
     """
-    from llm.cli.logging import TurnLog
+    from llm.cli.answers import quiet_without_reader
+
+    with quiet_without_reader():
+        _run(Given(**given))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was given on the command line; the names are those of the parameters."""
+
+    prompt: str | None = None
+    system: str | None = None
+    model_id: str | None = None
+    database: str | None = None
+    queries: Sequence[str] = ()
+    attachments: Sequence[Any] = ()
+    attachment_types: Sequence[Any] = ()
+    tools: Sequence[str] = ()
+    python_tools: Sequence[str] = ()
+    tools_debug: bool = False
+    tools_approve: bool = False
+    chain_limit: int = params.DEFAULT_CHAIN_LIMIT
+    options: Sequence[tuple[str, Any]] = ()
+    show_model_options: bool = False
+    schema_input: str | None = None
+    schema_multi: str | None = None
+    fragments: Sequence[str] = ()
+    system_fragments: Sequence[str] = ()
+    template: Sequence[str] = ()
+    param: Sequence[tuple[str, Any]] = ()
+    no_stream: bool = False
+    no_log: bool = False
+    log: bool = False
+    hide_reasoning: bool = False
+    _continue: bool = False
+    conversation_id: str | None = None
+    key: str | None = None
+    save: str | None = None
+    async_: bool = False
+    usage: bool = False
+    extract: bool = False
+    extract_last: bool = False
+    json_output: bool = False
+
+    @property
+    def continues(self) -> bool:
+        return bool(self._continue or self.conversation_id)
+
+
+def _run(given: Given) -> None:
     from llm.features.log_files import logs_on
-    from llm.features.prompting import PromptRequest, begin, responses_of, with_stored_options
 
-    if log and no_log:
+    if given.log and given.no_log:
         raise click.ClickException("--log and --no-log cannot be used together")
-    turn_log = TurnLog(database, enabled=not no_log and (log or logs_on()))
-    conversation = _conversation(model_id, conversation_id, key, database, resume=bool(_continue), asynchronous=async_)
-    model = conversation.model
-    request = PromptRequest(
-        text=read_prompt(prompt),
-        system=system,
-        options=with_stored_options(model, dict(options)),
-        key=key,
-        stream=model.can_stream and not no_stream,
-        hide_reasoning=hide_reasoning,
-    )
-    answer = begin(conversation, request)
-    try:
-        with turn_log.keeping(answer):
-            (_show_async if async_ else _show)(answer, stream=request.stream, show_reasoning=not hide_reasoning)
-    except BrokenPipeError:
-        # Whoever read the answer has gone, as `head` does: that is no error, and what came is in the log.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for what Python flushes at exit
+    model_id = given.model_id or _matching(given.queries)
+    if given.show_model_options and not (given.continues or given.template):
+        _show_model_options(model_id, given)
         return
-    finally:
-        turn_log.close()
-    warn_of_shortfalls(answer)
-    if usage:
-        _show_usage(responses_of(answer))
+    with closing(TurnLog(given.database, enabled=not given.no_log and (given.log or logs_on()))) as turn_log:
+        inputs = _inputs(given, model_id, turn_log)
+        if given.save:
+            _save(given.save, given, inputs)
+        else:
+            _answer(given, inputs, turn_log)
 
 
-def _conversation(
-    model_id: str | None, conversation_id: str | None, key: str | None, database: str | None, *, resume: bool,
-    asynchronous: bool,
-) -> Any:  # fmt: skip
-    """Return the conversation that the prompt belongs to: a stored one, or a new one with the model that was chosen."""
-    from llm.features.conversations import load_with_model
+def _matching(queries: Sequence[str]) -> str | None:
+    if not queries:
+        return None
+    from llm.features.model_choice import matching_model_id
+
+    return matching_model_id(queries)
+
+
+def _show_model_options(model_id: str | None, given: Given) -> None:
+    from llm.cli.model_lines import echo_model_options
+    from llm.features.model_choice import named_model
+
+    echo_model_options(named_model(model_id, asynchronous=given.async_), async_=given.async_)
+
+
+def _inputs(given: Given, model_id: str | None, turn_log: TurnLog) -> PromptInputs:
+    schema = None
+    if given.schema_input or given.schema_multi:
+        from llm.cli.schema_input import schema_for_prompt
+
+        schema = schema_for_prompt(turn_log.database, given.schema_input, given.schema_multi)
+    return PromptInputs(
+        prompt=given.prompt,
+        system=given.system,
+        model_id=model_id,
+        options=dict(given.options),
+        schema=schema,
+        extract=given.extract,
+        extract_last=given.extract_last,
+        fragments=given.fragments,
+        system_fragments=given.system_fragments,
+        tools=given.tools,
+        functions=given.python_tools,
+        attachments=given.attachments,
+        typed_attachments=given.attachment_types,
+        params=dict(given.param),
+    )
+
+
+def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
+    from llm.features.prompt_material import gather_material
+    from llm.features.prompting import PromptRequest, begin
+
+    inputs, reader = _with_templates(inputs, given.template)
+    conversation, is_continued = _conversation(given, inputs)
+    model = conversation.model
+    if given.show_model_options:
+        from llm.cli.model_lines import echo_model_options
+
+        echo_model_options(model, async_=given.async_)
+        return
+    text = reader.read(inputs.prompt, wait=inputs.is_only_text)
+    material = gather_material(
+        inputs, model, db=turn_log.database, stdin=reader.stdin, conversation=conversation if is_continued else None
+    )
+    request = PromptRequest(
+        text=text, system=inputs.system, material=material, settings=_settings(given, inputs, model)
+    )
+    _show(given, inputs, begin(conversation, request), turn_log, stream=request.settings.stream)
+
+
+def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptInputs, PromptReader]:
+    """Return the inputs with the templates applied, and the reader, which has read what the templates asked for."""
+    from llm.features.prompt_reading import PromptReader
+
+    reader = PromptReader(claimed=inputs.reads_stdin)
+    if not names:
+        return inputs, reader
+    from llm.features.template_composition import any_uses_input
+    from llm.features.template_files import load_template
+
+    templates = [load_template(name) for name in names]
+    complete = with_lists(inputs, templates)
+    reader.claimed = complete.reads_stdin
+    if any_uses_input(templates):
+        inputs = replace(inputs, prompt=reader.read(inputs.prompt, wait=complete.is_only_text))
+    return apply_templates(inputs, templates), reader
+
+
+def _conversation(given: Given, inputs: PromptInputs) -> tuple[Any, bool]:
+    """Return the conversation that the prompt belongs to, and whether it was there before."""
+    from llm.cli.continuing import stored_conversation
     from llm.features.model_choice import default_model, named_model
 
-    model = named_model(model_id, asynchronous=asynchronous) if model_id else None
-    if resume or conversation_id:
-        stored = load_with_model(conversation_id, model, async_=asynchronous, database=database)
+    model = named_model(inputs.model_id, asynchronous=given.async_) if inputs.model_id else None
+    if given.continues:
+        stored = stored_conversation(given.conversation_id, model, async_=given.async_, database=given.database)
         if stored is not None:
-            return stored
+            return stored, True
     if model is None:
-        choice = default_model(key=key, asynchronous=asynchronous)
+        choice = default_model(key=given.key, asynchronous=given.async_)
         if choice.notice:
             click.echo(choice.notice, err=True)
         model = choice.model
-    return model.conversation()
+    return model.conversation(), False
 
 
-def read_prompt(argument: str | None) -> str:
-    """Return the prompt: what is piped in, then the argument; typed text if there is neither."""
-    if not sys.stdin.isatty():
-        piped = sys.stdin.read()
-        return " ".join([piped, argument] if argument else [piped]) if piped else argument or ""
-    return sys.stdin.read() if argument is None else argument
+def _settings(given: Given, inputs: PromptInputs, model: Any) -> RunSettings:
+    from llm.features.prompting import RunSettings
+    from llm.registry.model_options import get_model_options
+
+    before, after = _hooks(given)
+    streams = not (given.no_stream or given.json_output or inputs.extract or inputs.extract_last)
+    return RunSettings(
+        options=inputs.options,
+        stored_options=get_model_options(model.model_id),
+        key=given.key,
+        stream=model.can_stream and streams,
+        hide_reasoning=given.hide_reasoning,
+        schema=inputs.schema,
+        chain_limit=given.chain_limit,
+        before_call=before,
+        after_call=after,
+    )
 
 
-def _show(answer: Any, *, stream: bool, show_reasoning: bool) -> None:
-    from llm.cli.streaming import display_stream_events
+def _hooks(given: Given) -> tuple[Any, Any]:
+    if not (given.tools_debug or given.tools_approve):
+        return None, None
+    from llm.cli.tool_hooks import tool_hooks
 
-    if stream:
-        display_stream_events(answer.stream_events(), show_reasoning=show_reasoning)
-        click.echo()
-    else:
-        click.echo(answer.text())
+    return tool_hooks(debug=given.tools_debug, approve=given.tools_approve)
 
 
-def _show_async(answer: Any, *, stream: bool, show_reasoning: bool) -> None:
-    from llm.cli.streaming import display_async_stream_events
-    from llm.engine.host import run_on_private_loop
+def _show(given: Given, inputs: PromptInputs, answer: Any, turn_log: TurnLog, *, stream: bool) -> None:
+    from llm.cli.answers import show_stream, show_text, show_usage, text_of
+    from llm.cli.shortfalls import warn_of_shortfalls
+    from llm.cli.streaming import EventDisplay
+    from llm.features.prompting import responses_of
 
-    async def show() -> None:
+    with turn_log.keeping(answer):
         if stream:
-            await display_async_stream_events(answer.astream_events(), show_reasoning=show_reasoning)
-            click.echo()
+            show_stream(answer, EventDisplay(show_reasoning=not given.hide_reasoning))
+        elif given.json_output:
+            text_of(answer)
         else:
-            click.echo(await answer.text())
+            show_text(text_of(answer), extract=inputs.extract, extract_last=inputs.extract_last)
+    responses = responses_of(answer)
+    warn_of_shortfalls(answer)
+    if given.usage:
+        show_usage(responses)
+    if given.json_output:
+        click.echo(turn_log.rows_as_json(responses))
 
-    run_on_private_loop(show())
 
+def _save(name: str, given: Given, inputs: PromptInputs) -> None:
+    """Store what was given as a template."""
+    from llm.features.model_choice import named_model
+    from llm.features.prompt_reading import PromptReader
+    from llm.features.template_saving import TemplateDraft, save_template, validated_options
 
-def _show_usage(responses: Sequence[Any]) -> None:
-    for response in responses:
-        click.echo(click.style(f"Token usage: {response.token_usage()}", fg="yellow", bold=True), err=True)
+    others = {"--template": given.template, "--continue": given._continue, "--cid": given.conversation_id}
+    if clashing := [option for option, value in others.items() if value]:
+        raise click.ClickException(f"--save cannot be used with {', '.join(clashing)}")
+    model = named_model(inputs.model_id, asynchronous=given.async_) if inputs.model_id or inputs.options else None
+    is_named = inputs.model_id and not isinstance(inputs.model_id, params.ModelFromEnvironment)
+    draft = TemplateDraft(
+        model_id=model.model_id if is_named and model is not None else None,
+        prompt=PromptReader(claimed=inputs.reads_stdin).read(inputs.prompt, wait=False),
+        system=inputs.system,
+        defaults=inputs.params,
+        extract=inputs.extract,
+        extract_last=inputs.extract_last,
+        schema=inputs.schema,
+        fragments=inputs.fragments,
+        system_fragments=inputs.system_fragments,
+        functions=inputs.functions,
+        tools=inputs.tools,
+        attachments=given.attachments,
+        typed_attachments=given.attachment_types,
+        options=validated_options(model, inputs.options),
+    )
+    save_template(name, draft)

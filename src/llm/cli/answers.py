@@ -1,0 +1,68 @@
+"""Running an answer and showing it: as it streams, whole, or in part. Blocking and async answers are shown alike."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llm.cli.safe_echo import echo_foreign
+
+if TYPE_CHECKING:
+    from llm.cli.streaming import EventDisplay
+
+
+def show_stream(answer: Any, display: EventDisplay) -> None:
+    """Run an answer and show its events as they come; a whole one ends with a newline."""
+    if not hasattr(answer, "astream_events"):
+        for event in answer.stream_events():
+            display.show(event)
+    else:
+        from llm.engine.host import run_on_private_loop
+
+        run_on_private_loop(_show_async(answer, display))
+    click.echo()
+
+
+async def _show_async(answer: Any, display: EventDisplay) -> None:
+    async for event in answer.astream_events():
+        display.show(event)
+
+
+def text_of(answer: Any) -> str:
+    """Run an answer and return its text."""
+    text: Any = answer.text()
+    if isinstance(text, str):
+        return text
+    from llm.engine.host import run_on_private_loop
+
+    found: str = run_on_private_loop(text)
+    return found
+
+
+def show_text(text: str, *, extract: bool = False, extract_last: bool = False) -> None:
+    """Show a text, or the first or last code block in it if that is wanted and there is one."""
+    if extract or extract_last:
+        from llm.core.text import extract_fenced_code_block
+
+        text = extract_fenced_code_block(text, last=extract_last) or text
+    echo_foreign(text)
+
+
+def show_usage(responses: Iterable[Any]) -> None:
+    """Show how many tokens each response took."""
+    for response in responses:
+        click.echo(click.style(f"Token usage: {response.token_usage()}", fg="yellow", bold=True), err=True)
+
+
+@contextmanager
+def quiet_without_reader() -> Iterator[None]:
+    """End the block without an error if whoever read the output has gone, as `head` does."""
+    try:
+        yield
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for what Python flushes at exit

@@ -1,0 +1,29 @@
+"""Showing models as text: a list of them, or the one that a prompt would go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+
+def echo_models(entries: Iterable[Any], *, async_: bool, options: bool) -> None:
+    """Show the models of these entries of the registry, with their options and features if `options`."""
+    from shutil import get_terminal_size
+
+    from llm.features.model_listing import ModelLines
+
+    lines = ModelLines(options=options, async_=async_, width=get_terminal_size().columns)
+    for entry in entries:
+        click.echo("\n".join(lines.of(entry)))
+
+
+def echo_model_options(model: Any, *, async_: bool) -> None:
+    """Show one model with its options and features."""
+    import llm
+    from llm.registry.lookup import model_id_of
+    from llm.registry.models import ModelWithAliases
+
+    entries = [entry for entry in llm.get_models_with_aliases() if model_id_of(entry) == model.model_id]
+    echo_models(entries[-1:] or [ModelWithAliases(model, None, [])], async_=async_, options=True)

@@ -1,0 +1,187 @@
+"""`llm -T` and `--functions`: offering tools, running them, showing and approving their calls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+
+from llm.cli import tool_hooks
+from tests.cli.spies import all_asked, ask, asked, run
+
+pytestmark = pytest.mark.usefixtures("spies")
+
+SHOUT = 'call {"shout": {"text": "hello"}}'
+
+
+def rows() -> list[dict[str, object]]:
+    """What is in the log, oldest first."""
+    found: list[dict[str, object]] = json.loads(run("logs", "list", "-n", "0", "--json").stdout)
+    return found
+
+
+def test_tool_loop() -> None:
+    """Tools are called and their results reported until the model asks for none; texts are separated by a space."""
+    assert ask("-T", "shout", SHOUT).stdout == "calling HELLO\n"
+    assert [row["response"] for row in rows()] == ["calling", "HELLO"]
+
+
+def test_async() -> None:
+    """--async runs the same loop; usage is shown for each round."""
+    result = ask("--async", "-u", "-T", "shout", SHOUT)
+    assert result.stdout == "calling HELLO\n"
+    assert result.stderr == "Token usage: 1 input, 1 output\nToken usage: 2 input, 1 output\n"
+    assert len(rows()) == 2
+
+
+def test_functions(tmp_path: Path) -> None:
+    """--functions gives tools from code or a file; they come before those of -T."""
+    (tmp_path / "f.py").write_text("def double(n: int) -> int:\n    return 2 * n\n")
+    result = ask("--functions", f"{tmp_path}/f.py", "-T", "shout", 'call {"double": {"n": 4}}')
+    assert result.stdout == "calling 8\n"
+    assert [tool.name for tool in asked().tools] == ["double", "shout"]
+
+
+def test_toolboxes() -> None:
+    """A toolbox is made with its arguments, prepared before its tools are offered, and keeps its state."""
+    assert ask("-T", 'Clock("CET")', 'call {"Clock_now": {}}').stdout == "calling noon in CET\n"
+    assert ask("-T", "Late", 'call {"late": {}}').stdout == "calling it came\n"
+
+
+def test_failing_tools() -> None:
+    """What a tool raises, and a tool that does not exist, is told to the model; the run goes on."""
+    result = ask("-T", "fail", 'call {"fail": {}, "nope": {}}')
+    assert result.stdout == 'calling Error: broken tool; Error: tool "nope" does not exist\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("-T", "nope", "-T", "shout", "-T", "zip"), "nope, zip"),
+        (("-T", "Clock(zone=)"), "Clock(zone=)"),
+        (("-T", "Clock(space=1)"), "Clock(space=1)"),
+        (("--functions", "def f(: pass"), "invalid syntax"),
+        (("--functions", "1/0"), "ZeroDivisionError"),
+        (("--functions", "gone.py"), "gone.py"),
+    ],
+)
+def test_tools_that_cannot_be_offered(words: tuple[str, ...], told: str) -> None:
+    """What cannot be offered is one line that names it, before a model is asked."""
+    result = run("-m", "spy", "--key", "k", *words, "hi")
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert result.stderr.startswith("Error: ")
+    assert not all_asked()
+
+
+def test_chain_limit() -> None:
+    """The limit is an error only when another round would be needed, and rounds that were run are in the log."""
+    result = run("-m", "spy", "--key", "k", "--cl", "1", "-T", "shout", SHOUT)
+    assert result.exit_code == 1
+    assert "Error: Chain limit of 1 exceeded" in result.stderr
+    assert [row["response"] for row in rows()] == ["calling"]
+    assert ask("--cl", "1", "-T", "shout", "hi").stdout == "answer to hi\n"
+    assert ask("--cl", "2", "-T", "shout", SHOUT).stdout == "calling HELLO\n"
+    assert ask("--cl", "0", "-T", "shout", SHOUT).stdout == "calling HELLO\n"
+
+
+def test_schema_on_every_round() -> None:
+    """Every round of a chain has the schema."""
+    ask("-T", "shout", "--schema", "a, b", SHOUT)
+    assert [prompt.schema is None for prompt in all_asked()] == [False, False]
+
+
+def test_debug() -> None:
+    """--td shows each call and its output on stderr, JSON laid out, and what a tool raised."""
+    result = ask("--td", "--functions", "def js():\n  return [1]", "-T", "fail", 'call {"js": {}, "fail": {}}')
+    assert result.stderr == (
+        "\nTool call: js({})\n  [\n    1\n  ]\n\n"
+        "\nTool call: fail({})\n  Error: broken tool\n  Exception: broken tool\n"
+    )  # fmt: skip
+
+
+def test_debug_shows_attachments() -> None:
+    """--td lists what a tool attached."""
+    code = "import llm\ndef pic():\n  return llm.ToolOutput('here', [llm.Attachment(type='image/png', content=b'abc')])"
+    stderr = ask("--td", "--functions", code, 'call {"pic": {}}').stderr
+    assert stderr.startswith("\nTool call: pic({})\n  here\n  Attachments:\n    <Attachment: ")
+    assert stderr.endswith('type="image/png" content=3 bytes>\n\n')
+
+
+@pytest.mark.parametrize(("value", "shown"), [("1", True), ("yes", True), ("0", False), ("", False)])
+def test_debug_by_environment(value: str, shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LLM_TOOLS_DEBUG is the same as --td."""
+    monkeypatch.setenv("LLM_TOOLS_DEBUG", value)
+    assert ("Tool call" in ask("-T", "shout", SHOUT).stderr) is shown
+
+
+def test_debug_by_environment_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value of LLM_TOOLS_DEBUG that is neither yes nor no is a usage error."""
+    monkeypatch.setenv("LLM_TOOLS_DEBUG", "what")
+    assert run("-m", "spy", "hi").exit_code == 2
+
+
+@pytest.mark.parametrize(("answer", "result"), [(True, "HELLO"), (False, "Cancelled: User cancelled tool call")])
+def test_approval(answer: bool, result: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--ta shows each call and asks; after a no the model is told that the call was cancelled."""
+    monkeypatch.setattr(click, "confirm", lambda text: answer and text == tool_hooks.QUESTION)
+    shown = ask("--ta", "-T", "shout", SHOUT)
+    assert shown.stdout == f"calling {result}\n"
+    assert shown.stderr == "Tool call: shout({'text': 'hello'})\n"
+
+
+def test_approval_without_anybody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where standard input is used up and there is no terminal, calls are refused, and the model is told why."""
+
+    def no_terminal(*_: object, **__: object) -> object:
+        raise OSError("no such device")
+
+    monkeypatch.setattr(tool_hooks, "open", no_terminal, raising=False)
+    result = ask("--ta", "-T", "shout", SHOUT)
+    assert f"Cancelled: {tool_hooks.NOBODY_TO_ASK}" in result.stdout
+
+
+def test_approval_at_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where standard input is used up the question goes to the controlling terminal."""
+    terminal = tmp_path / "tty"
+    terminal.write_text(" " * 100)
+
+    class Terminal:
+        def __enter__(self) -> object:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def write(self, text: str) -> None:
+            terminal.write_text(text)
+
+        def flush(self) -> None:
+            pass
+
+        def readline(self) -> str:
+            return "y\n"
+
+    monkeypatch.setattr(tool_hooks, "open", lambda *_, **__: Terminal(), raising=False)
+    assert ask("--ta", "-T", "shout", SHOUT).stdout.endswith("HELLO\n")
+    assert terminal.read_text() == "Approve tool call? [y/N]: "
+
+
+def test_restored_tools() -> None:
+    """-c brings the tools of the first turn back, configured as they were, unless tools are named."""
+    ask("-T", 'Clock("CET")', "-T", "shout", "--functions", "def mine():\n  return 1", "hi")
+    assert ask("-c", 'call {"Clock_now": {}}').stdout == "calling noon in CET\n"
+    assert [tool.name for tool in asked().tools] == ["Clock_now", "shout"]
+    ask("-c", "--functions", "def other():\n  return 1", "hi")
+    assert [tool.name for tool in asked().tools] == ["other", "Clock_now", "shout"]
+    ask("-c", "-T", "fail", "hi")
+    assert [tool.name for tool in asked().tools] == ["fail"]
+
+
+def test_model_without_tools() -> None:
+    """A model that takes no tools is an error that says so."""
+    result = run("-m", "gpt-3.5-turbo-instruct", "--key", "k", "-T", "shout", "hi")
+    assert result.exit_code == 1
+    assert "does not support tools" in result.stderr

@@ -1,0 +1,99 @@
+"""How plugins wrap `llm prompt`: they copy its parameters, call its callback, and look at what it raises."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import click
+import pydantic
+import pytest
+from click.testing import CliRunner
+
+import llm.cli
+from llm.cli import cli
+from tests.cli.spies import asked, run
+
+pytestmark = pytest.mark.usefixtures("spies")
+
+NAMES = [
+    "prompt", "system", "model_id", "database", "queries", "attachments", "attachment_types", "tools", "python_tools",
+    "tools_debug", "tools_approve", "chain_limit", "options", "show_model_options", "schema_input", "schema_multi",
+    "fragments", "system_fragments", "template", "param", "no_stream", "no_log", "log", "hide_reasoning", "_continue",
+    "conversation_id", "key", "save", "async_", "usage", "extract", "extract_last", "json_output",
+]  # fmt: skip
+
+
+def test_parameter_names() -> None:
+    """The parameters have the names that plugins know, in their order; new ones come behind."""
+    names = [parameter.name for parameter in cli.commands["prompt"].params]
+    assert names[: len(NAMES)] == NAMES
+
+
+def test_copied_to_another_command() -> None:
+    """A command with copied parameters can invoke the original, with added pairs that are no strings."""
+    original = cli.commands["prompt"]
+
+    @click.pass_context
+    def callback(ctx: click.Context, /, **given: Any) -> None:
+        given["options"] = [*given["options"], ("n", 5)]
+        ctx.invoke(original, **given)
+
+    copied = click.Command("other", params=list(original.params), callback=callback)
+    group = click.Group(commands={"other": copied})
+    result = CliRunner().invoke(group, ["other", "-m", "spy", "--key", "k", "-o", "n", "1", "hi"])
+    assert result.output == "answer to hi\n"
+    assert asked().options.n == 5
+
+
+def test_missing_parameters_have_defaults() -> None:
+    """What an invocation leaves out has its default."""
+    original = cli.commands["prompt"]
+
+    @click.command()
+    @click.pass_context
+    def short(ctx: click.Context) -> None:
+        ctx.invoke(original, prompt="hi", model_id="spy", key="k")
+
+    assert CliRunner().invoke(short).output == "answer to hi\n"
+
+
+def test_errors_leave_the_callback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bad options leave as a ClickException whose context is Pydantic's error; nothing is printed."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    with click.Context(cli.commands["prompt"]) as ctx, pytest.raises(click.ClickException) as raised:
+        ctx.invoke(cli.commands["prompt"], prompt="hi", model_id="spy", key="k", options=[("nope", "1")])
+    context = raised.value.__context__
+    assert isinstance(context, pydantic.ValidationError)
+    (problem,) = context.errors()
+    assert (problem["loc"], problem["type"]) == (("nope",), "extra_forbidden")
+
+
+def test_load_conversation_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """-c goes through `llm.cli.load_conversation` as it is at that time, with and without a model named."""
+    conversation = llm.get_model("spy").conversation()
+    calls = []
+
+    def replaced(conversation_id: str | None, async_: bool = False, database: str | None = None) -> Any:
+        calls.append((conversation_id, async_, database))
+        return conversation
+
+    monkeypatch.setattr(llm.cli, "load_conversation", replaced)
+    run("--cid", "x", "--key", "k", "hi")
+    run("-c", "-m", "spy", "--key", "k", "hi")
+    assert calls == [("x", False, None), (None, False, None)]
+    assert len(conversation.responses) == 2
+
+
+def test_replaced_log_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin's `log_to_db` gets a `sqlite_utils.Database`, in which it may make tables of its own."""
+    original = llm.Response.log_to_db
+
+    def replaced(self: llm.Response, db: Any) -> None:
+        original(self, db)
+        db["mine"].insert({"id": self.id})
+
+    monkeypatch.setattr(llm.Response, "log_to_db", replaced)
+    assert run("-m", "spy", "--key", "k", "hi").exit_code == 0
+    assert run("logs", "--json").stdout.count('"response": "answer to hi"') == 1
