@@ -9,9 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from llm.cli import params
 from llm.cli.errors import reporting_everything
 from llm.cli.logging import TurnLog
+from llm.cli.params import (
+    DEFAULT_CHAIN_LIMIT,
+    ModelFromEnvironment,
+    attachment_options,
+    continue_options,
+    database_option,
+    fragment_options,
+    hide_reasoning_option,
+    key_option,
+    logging_options,
+    model_option,
+    model_options_option,
+    no_stream_option,
+    param_option,
+    schema_multi_option,
+    schema_option,
+    tool_options,
+)
 from llm.features.template_composition import PromptInputs, apply_templates, with_lists
 
 if TYPE_CHECKING:
@@ -22,23 +39,23 @@ if TYPE_CHECKING:
 @click.command("prompt")
 @click.argument("prompt", required=False)
 @click.option("-s", "--system", help="System prompt: how the model should behave")
-@params.model_option
-@params.database_option
+@model_option
+@database_option
 @click.option("queries", "-q", "--query", multiple=True, help="Use the model that matches this text; repeatable")
-@params.attachment_options
-@params.tool_options
-@params.model_options_option
+@attachment_options
+@tool_options
+@model_options_option
 @click.option("show_model_options", "--options", is_flag=True, help="Show the options of the model and exit")
-@params.schema_option
-@params.schema_multi_option
-@params.fragment_options
+@schema_option
+@schema_multi_option
+@fragment_options
 @click.option("template", "-t", "--template", multiple=True, help="Template to use; several are applied in turn")
-@params.param_option
-@params.no_stream_option
-@params.logging_options
-@params.hide_reasoning_option
-@params.continue_options
-@params.key_option
+@param_option
+@no_stream_option
+@logging_options
+@hide_reasoning_option
+@continue_options
+@key_option
 @click.option("--save", metavar="NAME", help="Store all this as a template instead of running it")
 @click.option("async_", "--async", is_flag=True, help="Run the async variant of the model")
 @click.option("-u", "--usage", is_flag=True, help="Show how many tokens were used")
@@ -80,7 +97,7 @@ class Given:
     python_tools: Sequence[str] = ()
     tools_debug: bool = False
     tools_approve: bool = False
-    chain_limit: int = params.DEFAULT_CHAIN_LIMIT
+    chain_limit: int = DEFAULT_CHAIN_LIMIT
     options: Sequence[tuple[str, Any]] = ()
     show_model_options: bool = False
     schema_input: str | None = None
@@ -280,7 +297,7 @@ def _save(name: str, given: Given, inputs: PromptInputs) -> None:
     if clashing := [option for option, value in others.items() if value]:
         raise click.ClickException(f"--save cannot be used with {', '.join(clashing)}")
     model = named_model(inputs.model_id, asynchronous=given.async_) if inputs.model_id or inputs.options else None
-    is_named = inputs.model_id and not isinstance(inputs.model_id, params.ModelFromEnvironment)
+    is_named = inputs.model_id and not isinstance(inputs.model_id, ModelFromEnvironment)
     draft = TemplateDraft(
         model_id=model.model_id if is_named and model is not None else None,
         prompt=PromptReader(claimed=inputs.reads_stdin).read(inputs.prompt, wait=False),
