@@ -41,10 +41,12 @@ def test_listing_recovers(database: Path) -> None:
 
 
 def test_listing_another_file_changes_nothing(database: Path) -> None:
-    """A file that is named is only looked at."""
+    """A file that is named is only looked at: what a killed process has left is shown from where it is."""
     leave_behind(database)
     result = CliRunner().invoke(cli, ["logs", "-d", str(database)])
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.output.count("half an answer")) == (0, 1)
+    with closing(open_log_database(database)) as conn:
+        assert conn.execute("SELECT count(*) FROM turns").fetchone() == (0,)
 
 
 def test_recover(database: Path) -> None:

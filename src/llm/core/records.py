@@ -15,7 +15,7 @@ from llm.core.server_tools import ServerSideTool
 from llm.core.tools import Tool
 from llm.core.usage import Usage
 
-TurnState = Literal["complete", "interrupted", "failed", "recovered"]
+TurnState = Literal["complete", "running", "interrupted", "failed", "recovered"]
 
 
 @dataclass(frozen=True, slots=True)

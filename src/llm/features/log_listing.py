@@ -10,7 +10,7 @@ from typing import Any
 from llm.core.errors import UnknownModelError, UserError
 from llm.features.log_formats import data_array, data_items, first_code_block, short_entry
 from llm.features.log_markdown import MarkdownLog
-from llm.features.log_views import annotated_rows, json_array
+from llm.features.log_views import annotated_rows, annotated_unlogged_rows, json_array
 from llm.store.database import Handle
 from llm.store.filters import LogFilters
 from llm.store.listing import iter_rows, last_row
@@ -106,15 +106,10 @@ class _Source:
         return last_row(self._conn, self._filters, reverse=self.listing.oldest_first)
 
     def annotated(self, *, payloads: bool = False) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        """Yield the complete rows with their attachments."""
-        return annotated_rows(
-            self._conn,
-            self._filters,
-            reverse=self.listing.oldest_first,
-            payloads=payloads,
-            expand=self.listing.expand,
-            truncate=self.listing.truncate,
-        )
+        """Yield the complete rows with their attachments, and after them those of turns that are not logged yet."""
+        shown = {"expand": self.listing.expand, "truncate": self.listing.truncate, "payloads": payloads}
+        yield from annotated_rows(self._conn, self._filters, reverse=self.listing.oldest_first, **shown)
+        yield from annotated_unlogged_rows(self._conn, replace(self._filters, count=None), **shown)
 
 
 def _check(listing: LogListing) -> None:

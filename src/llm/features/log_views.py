@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from llm.store.database import HasConnection
 from llm.store.filters import LogFilters
 from llm.store.legacy_extras import legacy_log_row_extras
 from llm.store.listing import iter_rows, merged_log_rows
+from llm.store.orphans import journal_entries
 from llm.store.reading import connection_of, decoded, in_batches
 from llm.store.row_extras import Extras, turn_extras
 
@@ -48,6 +50,20 @@ def annotated_rows(
         attachments = annotate_log_rows(conn, rows, expand=expand, truncate=truncate)
         for row in rows:
             yield row, attachments[row["id"]]
+
+
+def annotated_unlogged_rows(
+    conn: sqlite3.Connection, filters: LogFilters, **shown: bool
+) -> Iterator[tuple[Row, Attachments]]:
+    """Yield the matching rows, oldest first, of turns that are running or whose process was killed."""
+    if not journal_entries(conn, now=time.time()):
+        return
+    from llm.engine.recording import messages_so_far
+    from llm.store.journaled import unlogged_turns
+
+    with unlogged_turns(conn, messages_so_far) as memory:
+        if memory is not None:
+            yield from annotated_rows(memory, filters, reverse=True, **shown)
 
 
 def annotate_log_rows(

@@ -1,17 +1,43 @@
-"""Which running turns were left in the journal by processes that are no more.
+"""Which turns are in the journal, and whether anybody is still running them.
 
-Every listing asks this, so it is kept apart from what recovering takes.
+Every listing asks this, so it is kept apart from what reading and recovering them takes.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
+from typing import NamedTuple
 
 from llm.store.connection import Handle
 from llm.store.migrations.own_tables import has_table
 from llm.store.processes import is_running
 from llm.store.reading import select
+
+
+class JournalRow(NamedTuple):
+    """A turn in the journal."""
+
+    turn_id: str
+    header: str
+    is_running: bool
+
+
+def journal_entries(conn: sqlite3.Connection, *, now: float) -> list[JournalRow]:
+    """Return the turns in the journal that are not in the log, oldest first."""
+    if not has_table(Handle(conn), "llm_journal"):
+        return []
+    found = select(
+        conn,
+        """
+        SELECT turn_id, header, owner, seen FROM llm_journal
+        WHERE NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = llm_journal.turn_id) ORDER BY turn_id
+        """,
+    )
+    return [
+        JournalRow(turn_id, header, is_running(str(owner), seen=seen or 0.0, now=now))
+        for turn_id, header, owner, seen in found
+    ]
 
 
 def orphans(conn: sqlite3.Connection, *, now: float | None = None) -> list[str]:

@@ -9,27 +9,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from llm.core.events import StreamEvent
-from llm.core.history import History
-from llm.core.messages import Message
 from llm.core.records import TurnRecord
-from llm.store.chains import load_history
 from llm.store.connection import Handle, execute, writing
 from llm.store.journal import forget
+from llm.store.journaled import Assembler, Late, journaled_turn, stored_history
 from llm.store.logstore import LogStore
 from llm.store.orphans import orphans
 from llm.store.reading import select
-from llm.store.record_form import events_of, record_of, record_text
-
-#: Makes messages of the first events of a response.
-Assembler = Callable[[Iterable[StreamEvent]], Sequence[Message]]
-
-_REASON = "The process ended before the answer was complete"
+from llm.store.record_form import record_of, record_text
 
 
 class ImportResult(NamedTuple):
@@ -99,7 +90,7 @@ def _import_lines(conn: sqlite3.Connection, path: Path) -> tuple[int, list[str]]
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             with writing(conn):
-                record = record_of(line, lambda tip: _history(conn, tip))
+                record = record_of(line, lambda tip: stored_history(conn, tip))
                 forget(conn, record.id)
                 _log_late(conn, record)
             written += 1
@@ -116,36 +107,9 @@ def _recover_turn(conn: sqlite3.Connection, turn_id: str, assemble: Assembler) -
         return 0
     is_logged = bool(select(conn, "SELECT 1 FROM turns WHERE id = ?", (turn_id,)))
     if not is_logged:
-        record = record_of(rows[0][0], lambda tip: _history(conn, tip))
-        if record.state != "complete":
-            output = tuple(assemble(list(_events(conn, turn_id))))
-            record = replace(record, output=output, state="recovered", error=_REASON)
-        _log_late(conn, record)
+        _log_late(conn, journaled_turn(conn, turn_id, rows[0][0], assemble))
     forget(conn, turn_id)
     return int(not is_logged)
-
-
-def _events(conn: sqlite3.Connection, turn_id: str) -> Iterator[StreamEvent]:
-    sql = "SELECT events FROM llm_journal_chunks WHERE turn_id = ? ORDER BY number"
-    for (text,) in select(conn, sql, (turn_id,)):
-        yield from events_of(text)
-
-
-def _history(conn: sqlite3.Connection, tip: str) -> History | None:
-    try:
-        return load_history(conn, tip)
-    except KeyError:  # the database was replaced meanwhile: what is new in the turn is still worth having
-        return None
-
-
-class _Late:
-    """A record as something that can be logged."""
-
-    def __init__(self, record: TurnRecord) -> None:
-        self._record = record
-
-    def turn_record(self) -> TurnRecord:
-        return self._record
 
 
 def _log_late(conn: sqlite3.Connection, record: TurnRecord) -> None:
@@ -158,7 +122,7 @@ def _log_late(conn: sqlite3.Connection, record: TurnRecord) -> None:
         """,
         (record.thread_id, record.id),
     )
-    LogStore(Handle(conn)).log(_Late(record))
+    LogStore(Handle(conn)).log(Late(record))
     for thread_id, tip in newest:
         execute(conn, "UPDATE threads SET tip_message_hash = ? WHERE id = ?", (tip, thread_id))
 

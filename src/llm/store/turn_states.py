@@ -21,7 +21,7 @@ _TABLE = "llm_turn_states"
 class TurnState(NamedTuple):
     """Why a turn is not complete."""
 
-    state: str  #: `interrupted`, `failed` or `recovered`
+    state: str  #: `interrupted`, `failed` or `recovered`; `running` in listings
     error: str | None
 
 

@@ -85,6 +85,25 @@ def logs_list(path: str | None, database: str | None, **options: Any) -> None:
         _print(pieces)
 
 
+@click.command("show")
+@click.argument("id_", metavar="ID")
+@click.option("-d", "--database", type=_DATABASE, help="Log database to read instead of the default one")
+@click.option("json_output", "--json", is_flag=True, help="As a JSON array")
+def logs_show(id_: str, database: str | None, json_output: bool) -> None:
+    """Show one turn, or a whole conversation, with everything that was logged of it
+
+    Nothing is cut: fragments are shown with their content, and token usage is included.
+    """
+    from llm.features.log_entry import render_entry
+    from llm.features.log_files import logs_db_path
+    from llm.store.readonly import open_to_read
+
+    if not database:
+        _recover_killed(logs_db_path())
+    with open_to_read(database or _existing(logs_db_path()), own=not database) as conn:
+        _print(render_entry(conn, id_, json_output=json_output))
+
+
 @click.command("path")
 def logs_path() -> None:
     """Print the path of the log database"""
@@ -163,7 +182,7 @@ def logs_turn_off() -> None:
     _off_switch().touch()
 
 
-for _command in (logs_list, logs_path, logs_status, logs_backup, logs_recover, logs_turn_on, logs_turn_off):
+for _command in (logs_list, logs_show, logs_path, logs_status, logs_backup, logs_recover, logs_turn_on, logs_turn_off):
     logs.add_command(_command)
 
 
