@@ -10,7 +10,7 @@ import yaml
 
 import llm
 from llm.core.attachments import Attachment
-from llm.core.errors import UserError
+from llm.core.errors import SettingsError, UserError
 from llm.features.template_files import (
     LoadTemplateError,
     load_template,
@@ -198,6 +198,28 @@ def test_stored_templates(folder: Path) -> None:
     (template_dir() / "sub.yaml").mkdir()
     (folder / "a").write_text("elsewhere")
     assert [(found.name, found.prompt) for found in stored_templates()] == [("a", "A"), ("b", "B")]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "sub/", "sub/."])
+def test_no_name_to_edit(name: str) -> None:
+    """A name that leaves no name for the file is refused, and nothing is made."""
+    with pytest.raises(LoadTemplateError):
+        template_to_edit(name)
+    assert list(template_dir().iterdir()) == []
+
+
+def test_file_in_place_of_the_folder(user_path: Path) -> None:
+    """A file where the folder of templates should be is named in one error, by everything that needs the folder."""
+    (user_path / "templates").touch()
+    attempts: list[Callable[[], object]] = [
+        template_dir,
+        lambda: list(stored_templates()),
+        lambda: load_template("a"),
+        lambda: template_to_edit("a"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(SettingsError, match=f"folder {user_path / 'templates'}"):
+            attempt()
 
 
 def test_template_to_edit(user_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llm.core.errors import UserError
+from llm.core.errors import SettingsError, UserError
 from llm.core.text import has_plugin_prefix
 from llm.features.web import FetchText, fetch_text, is_web_url
 
@@ -28,12 +28,15 @@ class LoadTemplateError(UserError, ValueError):
 
 
 def template_dir() -> Path:
-    """Return the folder of the user's templates, which exists when this returns."""
+    """Return the folder of the user's templates, which exists when this returns. Raises `SettingsError`."""
     import llm
     from llm.registry.paths import TEMPLATES_FOLDER
 
     folder = llm.user_dir() / TEMPLATES_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"Cannot create the folder {folder}: {error.strerror}. Templates are kept there") from error
     return folder
 
 
@@ -102,14 +105,21 @@ def stored_templates() -> Iterator[Template]:
 
 
 def template_to_edit(name: str) -> Path:
-    """Return the file of a stored template, made if there is none. Raises `LoadTemplateError` for a path elsewhere."""
+    """Return the file of a stored template, made if there is none.
+
+    Raises `LoadTemplateError` for a name that stands for no file in the folder of templates, and `SettingsError`.
+    """
+    from llm.registry.settings import write_text_atomically
+
     folder = template_dir()
     path = folder / f"{name}.yaml"
     if not path.resolve().is_relative_to(folder.resolve()):
         raise LoadTemplateError(f"Invalid template name: {name} leads out of {folder}")
+    if not os.path.basename(name).strip("."):  # noqa: PTH119 -- pathlib leaves out a dot at the end
+        raise LoadTemplateError(f"Invalid template name: '{name}' names no file")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("prompt: ", encoding="utf-8")
+        write_text_atomically(path, "prompt: ")
     return path
 
 

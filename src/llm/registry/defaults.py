@@ -24,7 +24,8 @@ def get_default_model(filename: str = DEFAULT_MODEL_FILE, default: str | None = 
     except FileNotFoundError:
         return default
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Cannot read {path}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"Cannot read {path}: {reason}. Move it away to start anew") from error
 
 
 def set_default_model(model: str | None, filename: str = DEFAULT_MODEL_FILE) -> None:
