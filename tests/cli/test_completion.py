@@ -13,11 +13,11 @@ from llm.cli.app import COMMANDS, RootGroup, build
 from llm.cli.commands.completion import SHELLS
 from llm.cli.completing import VALUES
 from llm.features.completion import SOURCES
-from llm.registry.hookspecs import hookimpl
 from llm.registry.keys import set_key
 from llm.store.database import Handle, open_log_database
 from llm.store.logstore import LogStore
 from llm.store.stored_fragments import set_fragment_alias
+from tests.registry.sites import HOOK, Site, command, models
 from tests.registry.stand_ins import FakeModel, model_plugin, only_these_plugins, plugin
 from tests.store.samples import turn
 
@@ -244,16 +244,48 @@ def test_words_of_powershell(root: RootGroup) -> None:
     assert [line.split("\t")[1] for line in result.stdout.splitlines()] == ["red:1", "r", "blue"]
 
 
-class _Faulty:
-    __name__ = "faulty"
-
-    @hookimpl
-    def register_models(self, register: Any) -> None:
-        raise RuntimeError("no server")
+def _fail(register: Any) -> None:
+    raise RuntimeError("no server")
 
 
-def test_faulty_plugin(root: RootGroup) -> None:
-    """A plugin that fails while models are listed costs these candidates, and nothing is printed."""
+def test_faulty_plugin() -> None:
+    """A plugin that fails while models are listed costs its own; what is said of it is not among the candidates."""
     with only_these_plugins() as register:
-        register(_Faulty())
-        assert offered(build(), "-m", "") == []
+        register(MODELS, plugin("faulty", register_models=_fail))
+        result = CliRunner().invoke(build(), ["completion", "zsh", "--", "-m", "b"])
+    assert result.stdout == "value\tblue\t\n"
+
+
+PLUGIN = (
+    models("far,f")
+    + command("visit")
+    + f"{HOOK}def register_tools(register):\n    for _ in range(2): register(lambda: 1, name='look')\n"
+    + f"{HOOK}def register_fragment_loaders(register):\n    register('page', lambda rest: rest)\n"
+)
+
+
+def test_what_is_known_of_plugins(tmp_path: Path) -> None:
+    """Names are taken from what is known of installed plugins: once they were seen, none is imported for them."""
+    site = Site(tmp_path)
+    site.install("far", PLUGIN)
+    expected = {
+        ("-m", "f"): ["far", "f"],
+        ("tools", "lo"): ["look", "look_1"],
+        ("fragments", "show", "pa"): ["page:", ""],
+        ("vis",): ["visit"],
+    }
+    for seen in (False, True):
+        for words, names in expected.items():
+            ran = site.llm("completion", "zsh", "--", *words)
+            assert [line.split("\t")[1] for line in ran.out.splitlines()] == names
+            assert not seen or ran.imported == []
+
+
+def test_aliases_of_the_user(tmp_path: Path) -> None:
+    """The user's aliases are offered for models of plugins that are not loaded, unless there is no such model."""
+    site = Site(tmp_path)
+    site.install("far", PLUGIN)
+    site.llm("aliases", "set", "mine", "far")
+    site.llm("aliases", "set", "missing", "gone")
+    for _ in range(2):
+        assert site.llm("completion", "zsh", "--", "-m", "mi").out == "value\tmine\tfar\n"

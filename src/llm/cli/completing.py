@@ -8,7 +8,6 @@ asked of Click's types, of completion that plugins give their parameters, and of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
 
 import click
 
@@ -16,7 +15,6 @@ from llm.cli.command_words import Reading, read_words
 from llm.features.completion import FILES, FOLDERS, SPECIAL, Candidate, candidates_of
 
 ANY = ""  #: whatever the command
-SHORT_HELP = 80  #: columns for what a command does
 
 #: path of a command, and an argument or a long option of it -> where its values come from
 VALUES: Mapping[tuple[str, str], str] = {
@@ -77,7 +75,7 @@ def _all(reading: Reading, current: str) -> Iterator[Candidate]:
     if reading.awaiting is not None:
         yield from _values(reading, reading.awaiting, current)
     elif not current.startswith("-") or reading.options_ended:
-        yield from _subcommands(reading)
+        yield from _subcommands(reading, current)
         if reading.argument is not None:
             yield from _values(reading, reading.argument, current)
     elif "=" in current:
@@ -86,16 +84,11 @@ def _all(reading: Reading, current: str) -> Iterator[Candidate]:
         yield from _options(reading)
 
 
-def _subcommands(reading: Reading) -> Iterator[Candidate]:
+def _subcommands(reading: Reading, current: str) -> Iterator[Candidate]:
     """Yield the subcommands of the group that the words have led to, if no word of a subcommand has been typed."""
-    context = reading.group
-    if context is None:
-        return
-    group = cast("click.Group", context.command)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if command is not None and not command.hidden:
-            yield Candidate(name, command.get_short_help_str(SHORT_HELP))
+    if reading.group is not None:
+        for item in reading.group.command.shell_complete(reading.group, current):
+            yield Candidate(str(item.value), item.help or "")
 
 
 def _options(reading: Reading) -> Iterator[Candidate]:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 LIMIT = 200  #: names of one kind from a database
 
@@ -36,25 +35,23 @@ def candidates_of(source: str) -> Iterator[Candidate]:
 
 
 def _models() -> Iterator[Candidate]:
-    import llm
-
-    return _of_models(llm.get_models_with_aliases())
+    return _models_of("models")
 
 
 def _embedding_models() -> Iterator[Candidate]:
-    from llm.registry.embedding_models import get_embedding_models_with_aliases
-
-    return _of_models(get_embedding_models_with_aliases())
+    return _models_of("embedding_models")
 
 
-def _of_models(entries: Iterable[Any]) -> Iterator[Candidate]:
-    from llm.registry.lookup import model_id_of
+def _models_of(kind: str) -> Iterator[Candidate]:
+    from llm.registry.offered_names import offered_names
 
-    for entry in entries:
-        model_id = model_id_of(entry)
+    ids = set()
+    for model_id, *aliases in offered_names(kind):
+        ids.add(model_id)
         yield Candidate(model_id)
-        for alias in entry.aliases:
+        for alias in aliases:
             yield Candidate(alias, model_id)
+    yield from (candidate for candidate in _user_aliases() if candidate.help in ids)
 
 
 def _user_aliases() -> Iterator[Candidate]:
@@ -71,10 +68,8 @@ def _keys() -> Iterator[Candidate]:
 
 
 def _templates() -> Iterator[Candidate]:
-    from llm.registry.loaders import get_template_loaders
-
     yield from _stored_templates()
-    yield from _prefixes(get_template_loaders())
+    yield from _prefixes("template_loaders")
     yield FILES
 
 
@@ -91,10 +86,8 @@ def _stored_templates() -> Iterator[Candidate]:
 
 
 def _fragments() -> Iterator[Candidate]:
-    from llm.registry.loaders import get_fragment_loaders
-
     yield from _fragment_aliases()
-    yield from _prefixes(get_fragment_loaders())
+    yield from _prefixes("fragment_loaders")
     yield FILES
 
 
@@ -104,9 +97,11 @@ def _fragment_aliases() -> Iterator[Candidate]:
     return _named(fragment_names(_logs(), LIMIT))
 
 
-def _prefixes(loaders: Mapping[str, Callable[..., Any]]) -> Iterator[Candidate]:
-    for prefix, loader in loaders.items():
-        yield Candidate(f"{prefix}:", (loader.__doc__ or "").strip().partition("\n")[0], kind="part")
+def _prefixes(kind: str) -> Iterator[Candidate]:
+    from llm.registry.offered_names import offered_single_names
+
+    for prefix in offered_single_names(kind):
+        yield Candidate(f"{prefix}:", kind="part")
 
 
 def _schemas() -> Iterator[Candidate]:
@@ -122,10 +117,9 @@ def _schema_ids() -> Iterator[Candidate]:
 
 
 def _tools() -> Iterator[Candidate]:
-    from llm.registry.tools import get_tools
+    from llm.registry.offered_names import offered_single_names
 
-    for name, tool in get_tools().items():
-        yield Candidate(name, (getattr(tool, "description", None) or tool.__doc__ or "").strip().partition("\n")[0])
+    return (Candidate(name) for name in offered_single_names("tools"))
 
 
 def _conversations() -> Iterator[Candidate]:
