@@ -286,14 +286,36 @@ def test_database(user_path: Path, tmp_path: Path) -> None:
 # --- failures ---
 
 
-def test_failing_batch(user_path: Path) -> None:
-    """When a batch fails, what was embedded before stays, and the next run goes on from there."""
+def test_failing_items(user_path: Path) -> None:
+    """An item that the model refuses is named at the end, exit code 1; all others stay; a next run tries it again."""
     rows = "id,a\n1,x\n2,y\n3,boom\n4,z\n"
     result = run("c", "-", piped=rows, model="broken")
-    assert (result.exit_code, result.stderr) == (1, "Error: the provider hung up\n")
-    assert [item for item, _ in stored(user_path)] == ["1", "2"]
+    assert (result.exit_code, result.stdout) == (1, "Embedding\n")
+    assert result.stderr == (
+        "Error: 1 item could not be embedded; 3 were. To try again, run the same command\n  3: the provider hung up\n"
+    )
+    assert [item for item, _ in stored(user_path)] == ["1", "2", "4"]
     assert run("c", "-", piped=rows.replace("boom", "fine")).exit_code == 0
     assert [item for item, _ in stored(user_path)] == ["1", "2", "3", "4"]
+
+
+def test_many_failing_items(user_path: Path) -> None:
+    """Of many items that failed the first twenty are named, and how many more there are."""
+    rows = "id,a\n" + "".join(f"{n},{'boom' if n % 2 else n}\n" for n in range(50))
+    result = run("c", "-", piped=rows, model="broken")
+    assert result.stderr.count("the provider hung up") == 20
+    assert result.stderr.endswith("  and 5 more\n")
+    assert len(stored(user_path)) == 25
+
+
+@pytest.mark.parametrize("count", ["1", "4"])
+def test_concurrency(user_path: Path, model: Lengths, count: str) -> None:
+    """`--concurrency` gives the same table, whatever it is."""
+    found = embedded(
+        user_path, "-", "--concurrency", count, piped="id,a\n" + "".join(f"{n:02},t {n}\n" for n in range(45))
+    )
+    assert found == [(f"{n:02}", f"t {n}") for n in range(45)]
+    assert sorted(len(batch) for batch in model.batches) == [5, 10, 10, 10, 10]
 
 
 @pytest.mark.parametrize(
@@ -336,6 +358,7 @@ def test_no_collection_after_a_failure(
         (("--files", ".", "*", "--encoding", "zork"), "Unknown encoding: zork"),
         (("--files", ".", "*", "--encoding", "hex"), "Unknown encoding: hex"),
         (("-", "--batch-size", "-1"), "-1"),
+        (("-", "--concurrency", "0"), "0"),
     ],
 )
 def test_usage_errors(user_path: Path, arguments: tuple[str, ...], error: str) -> None:

@@ -4,7 +4,7 @@ The annotations are real, as `typing.get_type_hints` has to resolve those of a p
 """
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -144,15 +144,24 @@ class Collection:
         A batch is as large as the model takes, and `batch_size` at most. Entries that are stored unchanged are skipped.
         Each batch is committed before the next one is embedded. Raises as `embed`.
         """
-        size = min(batch_size, self.model().batch_size or batch_size)
-        if size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {size}")
-        items = (
-            embedding_items.new_item(item_id, value, self.content_hash(value), metadata, store=store)
-            for item_id, value, metadata in entries
-        )
+        items = self.items(entries, store=store)
+        size = self.batch_size(batch_size)
         while batch := list(islice(items, size)):
             embedding_items.store_batch(self, batch, key=key)
+
+    def items(
+        self, entries: Iterable[tuple[str, str | bytes, dict[str, Any] | None]], *, store: bool
+    ) -> Iterator[embedding_items.Item]:
+        """Yield entries in the form in which they are stored."""
+        for item_id, value, metadata in entries:
+            yield embedding_items.new_item(item_id, value, self.content_hash(value), metadata, store=store)
+
+    def batch_size(self, most: int) -> int:
+        """Return how many items are embedded at a time: `most` at most. Raises `ValueError` for less than one."""
+        size = min(most, self.model().batch_size or most)
+        if size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {size}")
+        return size
 
     def similar(
         self, value: str | bytes, number: int = 10, prefix: str | None = None, *, key: str | None = None

@@ -6,9 +6,10 @@ id, metadata, or the content itself.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from llm.core.vectors import decode, encode
 from llm.store import embeddings
@@ -41,16 +42,25 @@ class Target(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A value to embed, and the row that is stored with its vector."""
+class Item(NamedTuple):
+    """A value to embed, and the row that is stored with its vector. (A tuple, as there may be a million of them.)"""
 
     value: str | bytes
     row: ItemRow
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done about a batch."""
+
+    to_embed: list[Item]
+    to_update: list[ItemRow]
+
+
 def text_id(item_id: Any) -> Any:
     """Return the form in which an id is stored, so that it can be compared: numbers are text."""
+    if isinstance(item_id, str):
+        return item_id
     if isinstance(item_id, (bool, int)):
         return str(int(item_id))
     return str(item_id) if isinstance(item_id, float) else item_id
@@ -60,8 +70,6 @@ def new_item(
     item_id: Any, value: str | bytes, content_hash: bytes, metadata: dict[str, Any] | None, *, store: bool
 ) -> Item:
     """Return an item; with `store`, its content is kept beside the vector."""
-    import json
-
     row = ItemRow(
         text_id(item_id),
         content_hash,
@@ -99,21 +107,39 @@ def store_batch(target: Target, items: Sequence[Item], *, key: str | None) -> No
     Of several items with the same id the last one stays. Raises `ValueError` as `store_item`, and if the number of
     vectors is not that of the items.
     """
+    plan = plan_batch(target, items)
+    vectors = vectors_of(target.model(), plan.to_embed, key) if plan.to_embed else []
+    write_batch(target, list(zip(plan.to_embed, vectors, strict=True)), plan.to_update)
+
+
+def plan_batch(target: Target, items: Sequence[Item]) -> Plan:
+    """Find out which of the items the model has to embed, and which are stored but bring something new."""
     check_is_there(target)
     known = embeddings.known_items(target.handle.conn, target.row.id, [item.row.id for item in items])
-    fresh: dict[Any, bool] = {}
-    to_embed: list[Item] = []
-    to_update: list[ItemRow] = []
+    fresh: set[Any] = set()
+    plan = Plan([], [])
     for item in items:
         before = known.get(item.row.id)
         if before is None or before.content_hash != item.row.content_hash or item.row.id in fresh:
-            fresh[item.row.id] = True
-            to_embed.append(item)
+            fresh.add(item.row.id)
+            plan.to_embed.append(item)
         elif _adds(item.row, before):
-            to_update.append(item.row)
-    vectors = _vectors(target.model(), to_embed, key) if to_embed else []
-    if to_embed or to_update:
-        _write(target, [(item.row, vector) for item, vector in zip(to_embed, vectors, strict=True)], to_update)
+            plan.to_update.append(item.row)
+    return plan
+
+
+def vectors_of(model: EmbeddingModel, items: Sequence[Item], key: str | None) -> list[bytes]:
+    """Have a model embed items. Raises `ValueError` if it returns more or fewer vectors."""
+    vectors = [encode(vector) for vector in model.embed_multi([item.value for item in items], key=key)]
+    if len(vectors) != len(items):
+        raise ValueError(f"Embedding model '{model.model_id}' returned {len(vectors)} vectors for {len(items)} items")
+    return vectors
+
+
+def write_batch(target: Target, embedded: Sequence[tuple[Item, bytes]], updates: Sequence[ItemRow]) -> None:
+    """Write what a plan led to, in one transaction."""
+    if embedded or updates:
+        _write(target, [(item.row, vector) for item, vector in embedded], updates)
 
 
 def check_is_there(target: Target) -> None:
@@ -132,13 +158,6 @@ def _adds(row: ItemRow, known: embeddings.KnownItem) -> bool:
     brings_content = row.content is not None or row.content_blob is not None
     brings_metadata = row.metadata is not None and row.metadata != known.metadata
     return (brings_content and not known.has_content) or brings_metadata
-
-
-def _vectors(model: EmbeddingModel, items: Sequence[Item], key: str | None) -> list[bytes]:
-    vectors = [encode(vector) for vector in model.embed_multi([item.value for item in items], key=key)]
-    if len(vectors) != len(items):
-        raise ValueError(f"Embedding model '{model.model_id}' returned {len(vectors)} vectors for {len(items)} items")
-    return vectors
 
 
 def _write(target: Target, items: Sequence[tuple[ItemRow, bytes]], updates: Sequence[ItemRow]) -> None:

@@ -7,10 +7,11 @@ fit into memory.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_SPACE = " \t\n\r"
+_space = re.compile(r"[ \t\n\r]*").match
 _LONGEST_TOKEN = 16  #: of what makes no sense when it is cut: literals and escapes
 _scan = json.JSONDecoder().raw_decode
 
@@ -31,8 +32,7 @@ def values_of(pieces: Iterable[str]) -> Iterator[Any]:
         text.take("]")
     else:
         yield text.value()
-        while text.peek() == ",":
-            text.take(",")
+        while text.goes_on(","):
             yield text.value()
         text.take("]")
     if text.peek():
@@ -50,12 +50,17 @@ class _Text:
     def peek(self) -> str:
         """Return the next character that is no white space, or an empty text at the end."""
         while True:
-            while self._at < len(self._text) and self._text[self._at] in _SPACE:
-                self._at += 1
+            self._at = _space(self._text, self._at).end()  # type: ignore[union-attr] # it matches nothing too
             if self._at < len(self._text):
                 return self._text[self._at]
             if not self._more():
                 return ""
+
+    def goes_on(self, separator: str) -> bool:
+        """Go past a character if it comes now, and tell whether it did."""
+        found = self.peek() == separator
+        self._at += found
+        return found
 
     def take(self, expected: str) -> None:
         """Go past a character that has to come now."""

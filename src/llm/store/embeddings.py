@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from llm.store.connection import HasConnection, execute, executemany, writing
 from llm.store.migrations.embedding_steps import apply_to_current_table, is_current
@@ -18,6 +19,8 @@ from llm.store.vector_cache import drop_cache
 ItemId = str | bytes | None  #: numbers were made text before they got here
 
 _CHUNK = 500
+_PAGES_IN_LOG = 16_000  #: 64 MB
+_CACHE_KILOBYTES = 32_000
 _WRITE = """
     INSERT OR REPLACE INTO embeddings
         (collection_id, id, embedding, content, content_blob, content_hash, metadata, updated)
@@ -43,9 +46,8 @@ class CollectionRow:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """What is written about an item besides its vector. `metadata` is JSON."""
+class ItemRow(NamedTuple):
+    """What is written about an item besides its vector. `metadata` is JSON. (A tuple: there may be a million.)"""
 
     id: ItemId
     content_hash: bytes
@@ -61,6 +63,16 @@ class KnownItem:
     content_hash: bytes
     has_content: bool
     metadata: str | None
+
+
+def prepare_to_fill(conn: sqlite3.Connection) -> None:
+    """Make writing many batches faster. For a connection of our own, as it changes settings.
+
+    The hashes of new items fall all over their index, so nearly every batch changes all its pages. They are copied from
+    the write-ahead log into the file less often, and kept in memory.
+    """
+    execute(conn, f"PRAGMA wal_autocheckpoint = {_PAGES_IN_LOG}").fetchall()
+    execute(conn, f"PRAGMA cache_size = -{_CACHE_KILOBYTES}").fetchall()
 
 
 def migrate(db: HasConnection) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,16 +20,20 @@ from llm.cli.embedding_params import (
     opened,
     store_option,
 )
+from llm.cli.embedding_progress import with_progress
 from llm.cli.errors import reporting_everything
 from llm.cli.groups import HELP_NAMES
+from llm.core.errors import UserError
 
 if TYPE_CHECKING:
     from llm.features.collections import Collection
     from llm.features.embedding_input import Entry, Source
+    from llm.features.embedding_runs import Outcome
 
 _DEFAULT_BATCH = 100
 _DEFAULT_ENCODINGS = ("utf-8", "latin-1")
-_PAUSE = 0.1  #: seconds between two changes of the progress bar
+_MOST_AT_ONCE = 100
+_MOST_NAMED = 20  #: items that failed and are named
 
 
 def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -67,6 +70,10 @@ def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
 @click.option(
     "--batch-size", type=click.IntRange(min=0), help="Embed this many items at a time, if the model takes them"
 )
+@click.option(
+    "--concurrency", type=click.IntRange(1, _MOST_AT_ONCE), default=1, show_default=True,
+    help="Ask the model for this many batches at the same time, for models behind a network",
+)  # fmt: skip
 @click.option("--prefix", default="", help="Text to put in front of every id")
 @click.option("--prepend", default="", help="Text to put in front of every text")
 @model_option
@@ -84,6 +91,7 @@ def embed_multi(
     sql: str | None,
     attach: tuple[tuple[str, str], ...],
     batch_size: int | None,
+    concurrency: int,
     prefix: str,
     prepend: str,
     model_id: str | None,
@@ -99,11 +107,16 @@ def embed_multi(
         llm embed-multi posts --attach blog blog.db --sql 'select id, title, body from blog.posts'
 
     The first column of a row is the id, the others together are the text. INPUT_PATH may be - for standard input.
-    What is stored unchanged is skipped, so a run that was interrupted goes on where it stopped.
+    What is stored unchanged is skipped, so a run that was interrupted goes on where it stopped. An item that the model
+    refuses is left out and named at the end.
     """
     _check_usage(input_path, format, files, encodings, sql, binary=binary)
     path = database_path(database)
+    from llm.features.embedding_runs import embed_all
+    from llm.store.embeddings import prepare_to_fill
+
     with opened(path) as conn, _input_file(input_path) as file:
+        prepare_to_fill(conn)
         if sql:
             source = _query(path, sql, dict(attach))
         elif file is not None and input_path is not None:
@@ -115,8 +128,13 @@ def embed_multi(
             begin = list(islice(source.entries, 1))
             target, is_new = collection_for(conn, collection, model_id)
             try:
-                entries = _renamed(_with_progress(source, begin), prefix, prepend)
-                target.embed_multi(entries, store=store, batch_size=batch_size or _DEFAULT_BATCH, key=key)
+                entries = _renamed(with_progress(source, begin), prefix, prepend)
+                _report(
+                    embed_all(
+                        target, target.items(entries, store=store), key=key, concurrency=concurrency,
+                        size=target.batch_size(batch_size or _DEFAULT_BATCH),
+                    )
+                )  # fmt: skip
             except BaseException:
                 if is_new:
                     _discard_if_empty(target)
@@ -183,37 +201,23 @@ def _files(files: tuple[tuple[str, str], ...], encodings: tuple[str, ...], *, bi
         raise click.UsageError(f"--files: {error}") from error
 
 
-def _renamed(entries: Iterator[Entry], prefix: str, prepend: str) -> Iterator[Entry]:
+def _renamed(entries: Iterator[Entry], prefix: str, prepend: str) -> Iterator[tuple[str, str | bytes, None]]:
     for item_id, value in entries:
-        yield prefix + item_id, prepend + value if isinstance(value, str) else value
+        yield prefix + item_id, prepend + value if prepend and isinstance(value, str) else value, None
 
 
-def _with_progress(source: Source, begin: list[Entry]) -> Iterator[Entry]:
-    """Yield the entries, after those of `begin`, under a progress bar that also shows how many there are a second."""
-    count, started = 0, time.monotonic()
-    updated = started
-
-    def rate(_: object) -> str:
-        return f"{count} items, {count / max(time.monotonic() - started, 1e-6):,.0f}/s"
-
-    done: Callable[[], int] = source.done or (lambda: count)
-    with click.progressbar(
-        _unmeasured() if source.total is None else None, length=source.total, label="Embedding",
-        show_percent=source.total is not None, show_eta=source.total is not None, item_show_func=rate,
-    ) as bar:  # fmt: skip
-        shown = 0
-        for entry in chain(begin, source.entries):
-            yield entry
-            count += 1
-            if (now := time.monotonic()) - updated > _PAUSE:
-                bar.update(done() - shown)
-                shown, updated = done(), now
-        bar.update(done() - shown)
-
-
-def _unmeasured() -> Iterator[None]:
-    """Return what makes Click show a bar without an end: something to go through whose length it cannot ask for."""
-    yield from ()
+def _report(outcome: Outcome) -> None:
+    """Raise the error that names the items which could not be embedded, if there are any."""
+    failures = outcome.failures
+    if not failures:
+        return
+    lines = [
+        f"  {failure.id}: {str(failure.error) or type(failure.error).__name__}" for failure in failures[:_MOST_NAMED]
+    ]
+    if len(failures) > _MOST_NAMED:
+        lines.append(f"  and {len(failures) - _MOST_NAMED:,} more")
+    count = f"{len(failures):,} item{'' if len(failures) == 1 else 's'} could not be embedded"
+    raise UserError("\n".join([f"{count}; {outcome.embedded:,} were. To try again, run the same command", *lines]))
 
 
 def _discard_if_empty(target: Collection) -> None:
