@@ -13,22 +13,25 @@ import click
 from llm.cli.safe_echo import echo_foreign
 
 if TYPE_CHECKING:
-    from llm.cli.streaming import EventDisplay
+    from llm.cli.rendering.choice import Display
 
 
-def show_stream(answer: Any, display: EventDisplay) -> None:
+def show_stream(answer: Any, display: Display) -> None:
     """Run an answer and show its events as they come; a whole one ends with a newline."""
-    if not hasattr(answer, "astream_events"):
-        for event in answer.stream_events():
-            display.show(event)
-    else:
-        from llm.engine.host import run_on_private_loop
+    try:
+        if not hasattr(answer, "astream_events"):
+            for event in answer.stream_events():
+                display.show(event)
+        else:
+            from llm.engine.host import run_on_private_loop
 
-        run_on_private_loop(_show_async(answer, display))
+            run_on_private_loop(_show_async(answer, display))
+    finally:
+        display.finish()
     click.echo()
 
 
-async def _show_async(answer: Any, display: EventDisplay) -> None:
+async def _show_async(answer: Any, display: Display) -> None:
     async for event in answer.astream_events():
         display.show(event)
 

@@ -34,6 +34,9 @@ class EventDisplay:
     def finish(self) -> None:
         """Show what is left, of which there is nothing: every event is written at once."""
 
+    def settle(self) -> None:
+        """Make room for others to write, which takes nothing here."""
+
     def _end_reasoning(self) -> None:
         if self._in_reasoning:
             self._in_reasoning = False

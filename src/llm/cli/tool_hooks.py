@@ -9,12 +9,15 @@ import json
 import sys
 from collections.abc import Callable
 from textwrap import indent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from llm.core.errors import CancelToolCall
 from llm.core.text import escape_controls
+
+if TYPE_CHECKING:
+    from llm.cli.rendering.choice import Display
 
 Hook = Callable[..., Any]
 
@@ -23,9 +26,17 @@ REFUSAL = "User cancelled tool call"
 NOBODY_TO_ASK = "Nobody could be asked for approval: standard input is used up and there is no terminal"
 
 
-def tool_hooks(*, debug: bool, approve: bool) -> tuple[Hook | None, Hook | None]:
-    """Return the hooks before and after a call that the flags ask for."""
-    return approve_tool_call if approve else None, debug_tool_call if debug else None
+def tool_hooks(*, debug: bool, approve: bool, display: Display) -> tuple[Hook | None, Hook | None]:
+    """Return the hooks before and after a call that the flags ask for; `display` shows the answer in between."""
+
+    def settled(hook: Hook) -> Hook:
+        def hooked(*arguments: Any) -> Any:
+            display.settle()
+            return hook(*arguments)
+
+        return hooked
+
+    return settled(approve_tool_call) if approve else None, settled(debug_tool_call) if debug else None
 
 
 def approve_tool_call(tool: Any, tool_call: Any) -> None:  # noqa: ARG001 - the arguments of every hook

@@ -95,7 +95,9 @@ def register_embedding_models(register: "Callable[..., None]") -> None:
 
 @hookimpl
 def register_commands(cli: Any) -> None:
-    """Add the group `llm openai`."""
+    """Add the group `llm openai`; its command for prompts is one of the command line, like `llm prompt`."""
+    from llm.cli.commands.endpoint import endpoint
     from llm.providers.openai.commands import openai_group
 
+    openai_group.add_command(endpoint)
     cli.add_command(openai_group)

@@ -34,7 +34,7 @@ def gather_material(
     continued `conversation` brings its tools, unless the inputs name some. Raises `AttachmentError`,
     `FragmentNotFound`, `FunctionsError` and `ToolSpecError`.
     """
-    attachments = _attachments(inputs)
+    attachments = requested_attachments(inputs)
     fragments = _resolved(db, inputs.fragments, stdin)
     return Material(
         fragments=[found for found in fragments if isinstance(found, Fragment)],
@@ -57,7 +57,8 @@ def gather_offered_tools(inputs: PromptInputs, model: Any, conversation: Any = N
     return gather_tools(specs, inputs.functions, model) if specs or inputs.functions else []
 
 
-def _attachments(inputs: PromptInputs) -> list[Attachment]:
+def requested_attachments(inputs: PromptInputs) -> list[Attachment]:
+    """Return the attachments that the inputs name, those of detected type first. Raises `AttachmentError`."""
     asked = [*inputs.attachments, *inputs.typed_attachments]
     if not asked:
         return []

@@ -29,9 +29,11 @@ from llm.cli.params import (
     schema_option,
     tool_options,
 )
+from llm.cli.rendering.choice import choose_display, render_options
 from llm.features.template_composition import PromptInputs, apply_templates, with_lists
 
 if TYPE_CHECKING:
+    from llm.cli.rendering.choice import Display
     from llm.features.prompt_reading import PromptReader
     from llm.features.prompting import RunSettings
 
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
 @click.option("-x", "--extract", is_flag=True, help="Show only the first code block of the answer")
 @click.option("extract_last", "--xl", "--extract-last", is_flag=True, help="Show only the last code block")
 @click.option("json_output", "--json", is_flag=True, help="Show the entries of the log as JSON instead of the answer")
+@render_options
 @reporting_everything
 def prompt(**given: Any) -> None:
     """Run a prompt and show the answer.
@@ -119,6 +122,7 @@ class Given:
     extract: bool = False
     extract_last: bool = False
     json_output: bool = False
+    render: bool | None = None
 
     @property
     def continues(self) -> bool:
@@ -197,10 +201,13 @@ def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
     material = gather_material(
         inputs, model, db=turn_log.database, stdin=reader.stdin, conversation=conversation if is_continued else None
     )
-    request = PromptRequest(
-        text=text, system=inputs.system, material=material, settings=_settings(given, inputs, model)
-    )
-    _show(given, inputs, begin(conversation, request), turn_log, stream=request.settings.stream)
+    display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    settings = _settings(given, inputs, model, display)
+    request = PromptRequest(text=text, system=inputs.system, material=material, settings=settings)
+    answer = begin(conversation, request)
+    with turn_log.keeping(answer):
+        _show(given, inputs, answer, display if settings.stream else None)
+    _report(given, answer, turn_log)
 
 
 def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptInputs, PromptReader]:
@@ -239,11 +246,12 @@ def _conversation(given: Given, inputs: PromptInputs) -> tuple[Any, bool]:
     return model.conversation(), False
 
 
-def _settings(given: Given, inputs: PromptInputs, model: Any) -> RunSettings:
+def _settings(given: Given, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
+    from llm.cli.tool_hooks import tool_hooks
     from llm.features.prompting import RunSettings
     from llm.registry.model_options import get_model_options
 
-    before, after = _hooks(given)
+    before, after = tool_hooks(debug=given.tools_debug, approve=given.tools_approve, display=display)
     streams = not (given.no_stream or given.json_output or inputs.extract or inputs.extract_last)
     return RunSettings(
         options=inputs.options,
@@ -258,27 +266,24 @@ def _settings(given: Given, inputs: PromptInputs, model: Any) -> RunSettings:
     )
 
 
-def _hooks(given: Given) -> tuple[Any, Any]:
-    if not (given.tools_debug or given.tools_approve):
-        return None, None
-    from llm.cli.tool_hooks import tool_hooks
+def _show(given: Given, inputs: PromptInputs, answer: Any, display: Display | None) -> None:
+    """Run the answer and show it: as it comes if there is a display, else when it is whole."""
+    from llm.cli.answers import show_stream, show_text, text_of
 
-    return tool_hooks(debug=given.tools_debug, approve=given.tools_approve)
+    if display is not None:
+        show_stream(answer, display)
+    elif given.json_output:
+        text_of(answer)
+    else:
+        show_text(text_of(answer), extract=inputs.extract, extract_last=inputs.extract_last)
 
 
-def _show(given: Given, inputs: PromptInputs, answer: Any, turn_log: TurnLog, *, stream: bool) -> None:
-    from llm.cli.answers import show_stream, show_text, show_usage, text_of
+def _report(given: Given, answer: Any, turn_log: TurnLog) -> None:
+    """Show what there is to say about an answer that has been logged."""
+    from llm.cli.answers import show_usage
     from llm.cli.shortfalls import warn_of_shortfalls
-    from llm.cli.streaming import EventDisplay
     from llm.features.prompting import responses_of
 
-    with turn_log.keeping(answer):
-        if stream:
-            show_stream(answer, EventDisplay(show_reasoning=not given.hide_reasoning))
-        elif given.json_output:
-            text_of(answer)
-        else:
-            show_text(text_of(answer), extract=inputs.extract, extract_last=inputs.extract_last)
     responses = responses_of(answer)
     warn_of_shortfalls(answer)
     if given.usage:

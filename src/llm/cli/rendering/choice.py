@@ -25,6 +25,9 @@ class Display(Protocol):
     def finish(self) -> None:
         """Show what is left, however the answer ended."""
 
+    def settle(self) -> None:
+        """Show what is left so far, for somebody else to write to the terminal."""
+
 
 def render_options(function: F) -> F:
     """Add `--render/--raw`, as the parameter `render`: `None` leaves it to the environment."""
