@@ -1,4 +1,7 @@
-"""What a streamed chunk costs, from a model that answers at once to the consumer: ours against the released program."""
+"""What a streamed chunk costs, from a model that answers at once to the consumer: ours against the released program.
+
+Time for each way of reading, and the peak of memory for a response of a million chunks.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +66,47 @@ print(json.dumps({{
 }}))
 """
 
+#: prints how many megabytes the process has grown by at most; all chunks differ, as those of a model do
+MEMORY_PROGRAM = """
+import resource, sys
+import llm
+
+class Blocking(llm.Model):
+    model_id = "blocking"
+    def execute(self, prompt, stream, response, conversation):
+        for number in range(1_000_000):
+            yield f"w{number} "
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+response = Blocking().prompt("x")
+before = peak()
+if sys.argv[1] == "list of the strings":
+    kept = [f"w{number} " for number in range(1_000_000)]
+elif sys.argv[1] == "for chunk in response":
+    for chunk in response:
+        pass
+elif sys.argv[1] == "response.messages()":
+    response.messages()
+else:
+    for event in response.stream_events():
+        pass
+print(peak() - before)
+"""
+MEMORY_WAYS = ("list of the strings", "for chunk in response", "response.messages()", "response.stream_events()")
+
 
 def measured(python: str) -> dict[str, float]:
     """Return microseconds per chunk for each way of reading."""
     ran = subprocess.run([python, "-c", PROGRAM], capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(ran.stdout)
     return found
+
+
+def megabytes(python: str, way: str) -> float:
+    """Return the peak of memory of one way to read a million chunks."""
+    return float(subprocess.run([python, "-c", MEMORY_PROGRAM, way], capture_output=True, check=True).stdout)
 
 
 def main() -> None:
@@ -80,6 +118,10 @@ def main() -> None:
     print(f"{'microseconds a chunk':32}{'ours':>8}{'0.36':>8}{'ratio':>8}")
     for way, time in ours.items():
         print(f"{way:32}{time:8.2f}{old[way]:8.2f}{time / old[way]:8.2f}")
+    print(f"{'megabytes for a million chunks':32}{'ours':>8}{'0.36':>8}{'ratio':>8}")
+    for way in MEMORY_WAYS:
+        size, old_size = megabytes(ours_python, way), megabytes(old_python, way)
+        print(f"{way:32}{size:8.0f}{old_size:8.0f}{size / old_size:8.2f}")
 
 
 if __name__ == "__main__":

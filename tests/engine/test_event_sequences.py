@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from llm.core.events import StreamEvent
 from llm.core.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
-from llm.engine.assembly import PartIndexes, assemble
+from llm.engine.assembly import assemble
+from llm.engine.event_record import EventRecord
 from tests.engine.stream import args, name, parts, reasoning, result, text
 
 
@@ -104,20 +106,39 @@ def placed_by_the_rules(found: list[StreamEvent]) -> list[int]:
     return seen
 
 
+def recorded(found: list[StreamEvent | str], look: int) -> EventRecord:
+    """Record everything; somebody looks at the events before the one at this position, or never."""
+    record = EventRecord()
+    for position, item in enumerate(found):
+        if position == look:
+            assert len(record._stream_events) == position
+        record._record(item if isinstance(item, str) else replace(item))
+    return record
+
+
+MIXED = st.lists(events() | st.sampled_from(["", "plain"]), max_size=12)
+
+
 @settings(deadline=None, max_examples=300)
-@given(st.lists(events() | st.sampled_from(["", "plain"]), max_size=12))
-def test_indexes_follow_the_rules(found: list[StreamEvent | str]) -> None:
-    """The index of every event is the one that the rules of recording give, with and without shortcuts."""
-    expected = placed_by_the_rules([text(event) if isinstance(event, str) else event for event in found])
-    placing = PartIndexes()
-    placed = []
-    for event in found:
-        if isinstance(event, str):
-            placed.append(placing.text_event(event))
-        else:
-            placing.place(event)
-            placed.append(event)
-    assert [event.part_index for event in placed] == expected
+@given(MIXED, st.integers(0, 13))
+def test_indexes_follow_the_rules(found: list[StreamEvent | str], look: int) -> None:
+    """The index of every event is the one that the rules of recording give, whenever somebody looks at the events."""
+    as_events = [text(item) if isinstance(item, str) else item for item in found]
+    expected = placed_by_the_rules(as_events)
+    record = recorded(found, look)
+    assert record._chunks == [event.chunk for event in as_events if event.type == "text"]
+    assert record._stream_events == [
+        replace(event, part_index=index) for event, index in zip(as_events, expected, strict=True)
+    ]
+
+
+@settings(deadline=None, max_examples=300)
+@given(MIXED, st.integers(0, 13))
+def test_messages_of_strings_and_of_their_events(found: list[StreamEvent | str], look: int) -> None:
+    """A response amounts to the same messages whether its strings were kept as they came or made into events."""
+    record = recorded(found, look)
+    from_strings = assemble(list(record._merged_events()), [], strict=False)
+    assert from_strings == assemble(record._stream_events, [], strict=False)
 
 
 @settings(deadline=None, max_examples=100)

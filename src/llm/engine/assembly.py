@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from llm.core.events import StreamEvent
@@ -48,14 +50,6 @@ class PartIndexes:
             self._calls[event.tool_call_id] = event.part_index
         self._previous = event.part_index
         self._previous_family = family
-
-    def text_event(self, chunk: str) -> StreamEvent:
-        """Return the event for a plain string: the common case, so it takes a shortcut where text follows text."""
-        if self._previous_family == "text" and self._previous is not None and self._message == 0:
-            return StreamEvent("text", chunk, self._previous)
-        event = StreamEvent("text", chunk)
-        self.place(event)
-        return event
 
     def _index_for(self, event: StreamEvent, family: str) -> int:
         if family == TOOL_CALL and event.tool_call_id:
@@ -101,19 +95,21 @@ def call_part(call: ToolCall) -> ToolCallPart:
 
 
 def _groups(events: Iterable[StreamEvent], *, strict: bool) -> list[list[StreamEvent]]:
-    by_index: dict[int | None, list[StreamEvent]] = {}
-    for event in events:
-        by_index.setdefault(event.part_index, []).append(event)
     groups: list[list[StreamEvent]] = []
-    for index, group in by_index.items():
-        by_family: dict[str, list[StreamEvent]] = {}
-        for event in group:
-            by_family.setdefault(_family(event), []).append(event)
+    for index, by_family in _by_index(events).items():
         if strict and len(by_family) > 1:
             kinds = ", ".join(sorted(by_family))
             raise ValueError(f"Events of different kinds share part_index {index}: {kinds}")
         groups.extend(by_family.values())
     return groups
+
+
+def _by_index(events: Iterable[StreamEvent]) -> dict[int | None, dict[str, list[StreamEvent]]]:
+    """Return the events by part_index and family. Neighbours mostly share both, so they are looked up together."""
+    found: dict[int | None, dict[str, list[StreamEvent]]] = {}
+    for (index, kind), neighbours in groupby(events, attrgetter("part_index", "type")):
+        found.setdefault(index, {}).setdefault(_FAMILIES.get(kind, kind), []).extend(neighbours)
+    return found
 
 
 def _part(group: list[StreamEvent]) -> Part | None:
@@ -169,7 +165,7 @@ def parsed_arguments(text: str) -> dict[str, Any]:
 
 
 def _joined(events: Iterable[StreamEvent]) -> str:
-    return "".join(event.chunk for event in events)
+    return "".join(map(attrgetter("chunk"), events))
 
 
 def _first(values: Iterable[str | None]) -> str | None:
@@ -178,8 +174,8 @@ def _first(values: Iterable[str | None]) -> str | None:
 
 def _metadata(group: list[StreamEvent]) -> dict[str, Any] | None:
     merged: dict[str, Any] = {}
-    for event in group:
-        merged.update(event.provider_metadata or {})
+    for metadata in filter(None, map(attrgetter("provider_metadata"), group)):
+        merged.update(metadata)
     return merged or None
 
 

@@ -16,8 +16,9 @@ from llm.core.messages import Message
 from llm.core.parts import ToolCallPart, ToolResultPart
 from llm.core.tools import ToolCall, ToolResult
 from llm.engine import flow
+from llm.engine.pausing import pause
 from llm.engine.prompt import Prompt, tool_attachments, tool_messages, user_messages
-from llm.engine.replay import Replay, pause
+from llm.engine.replay import Replay
 
 if TYPE_CHECKING:
     from llm.engine.chains import _BaseChainResponse
@@ -32,22 +33,43 @@ def rounds(chain: _BaseChainResponse) -> AsyncGenerator[Any, None]:
 
 async def stream_events(chain: _BaseChainResponse) -> AsyncGenerator[StreamEvent, None]:
     """Yield the events of all rounds, with a space between texts of different rounds that would touch."""
-    last = ""
+    seam = _Seam()
     async for response in rounds(chain):
-        fresh = True
+        seam.is_open = True
         async for event in flow.stream_events(chain._host, response):
-            if event.type == "text" and event.chunk:
-                if fresh and last and not last.isspace() and not event.chunk[0].isspace():
-                    yield StreamEvent("text", " ")
-                fresh, last = False, event.chunk[-1]
+            if event.type == "text" and seam.wants_space(event.chunk):
+                yield StreamEvent("text", " ")
             yield event
 
 
 async def stream_text(chain: _BaseChainResponse) -> AsyncGenerator[str, None]:
-    """Yield the text of all rounds."""
-    async for event in stream_events(chain):
-        if event.type == "text" and event.chunk:
-            yield event.chunk
+    """Yield the text of all rounds, likewise; empty chunks are left out."""
+    seam = _Seam()
+    async for response in rounds(chain):
+        seam.is_open = True
+        async for chunk in flow.stream_text(chain._host, response):
+            if seam.wants_space(chunk):
+                yield " "
+            if chunk:
+                yield chunk
+
+
+class _Seam:
+    """Where the text of one round meets that of the next."""
+
+    __slots__ = ("_last", "is_open")
+
+    def __init__(self) -> None:
+        self.is_open = True  # no text of this round was seen yet
+        self._last = ""
+
+    def wants_space(self, chunk: str) -> bool:
+        """Tell whether the texts would touch without a space before this chunk."""
+        if not chunk:
+            return False
+        touches = self.is_open and bool(self._last) and not self._last.isspace() and not chunk[0].isspace()
+        self.is_open, self._last = False, chunk[-1]
+        return touches
 
 
 async def _play(chain: _BaseChainResponse) -> None:

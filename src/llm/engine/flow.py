@@ -12,7 +12,6 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any, TypeVar
 
-from llm.core.errors import ModelError
 from llm.core.events import StreamEvent
 from llm.core.toolbox import Toolbox, instance_of, toolboxes_in
 from llm.core.tools import Tool
@@ -20,7 +19,7 @@ from llm.engine.calling import accepted
 from llm.engine.checks import check_tools
 from llm.engine.host import Host
 from llm.engine.prompt import Prompt
-from llm.engine.replay import Replay, pause
+from llm.engine.replay import Replay
 from llm.engine.turn import _BaseResponse
 
 T = TypeVar("T")
@@ -32,11 +31,14 @@ def run_of(host: Host, response: _BaseResponse) -> Replay:
     return response._run or response.__dict__.setdefault("_run", Replay(host, partial(_produce, host, response)))
 
 
-def stream_events(host: Host, response: _BaseResponse) -> AsyncGenerator[StreamEvent, None]:
-    """Yield the response's events from the first on, running the model as far as needed."""
+def stream_events(host: Host, response: _BaseResponse, *, closing: bool = False) -> AsyncGenerator[StreamEvent, None]:
+    """Yield the response's events from the first on, running the model as far as needed.
+
+    With `closing`, a consumer that leaves early ends the run.
+    """
     if response._done:
         return _replayed(response._replayed_events())
-    return run_of(host, response).aread(response._stream_events)
+    return run_of(host, response).aread(response._stream_events, closing=closing)
 
 
 def stream_text(host: Host, response: _BaseResponse) -> AsyncGenerator[str, None]:
@@ -52,9 +54,7 @@ async def _replayed(items: Iterable[T]) -> AsyncGenerator[T, None]:
 async def complete(host: Host, response: _BaseResponse) -> None:
     """Run the model to its end, unless that happened already."""
     if not response._done:
-        run, events = run_of(host, response), response._stream_events
-        while await run.amore(events, len(events)):
-            pass
+        await run_of(host, response).to_end(response._items)
 
 
 async def on_done(host: Host, response: _BaseResponse, callback: Any) -> None:
@@ -89,22 +89,11 @@ async def _produce(host: Host, response: _BaseResponse) -> None:
     execute, keywords = _call_of(response)
     response._start = time.monotonic()
     response._start_utcnow = datetime.now(timezone.utc)
-    recording = host.recording(response._record, execute, response.prompt, keywords)
-    complete = False
     try:
         with _stored_turns_shown(response.conversation):
-            async for complete in recording:
-                if not complete:
-                    await pause()
-    except GeneratorExit:
-        raise  # nobody holds this run any more, and an event loop finalises generators by itself
-    except BaseException:
-        await recording.aclose()
-        raise
+            await host.recording(response._record, execute, response.prompt, keywords)
     finally:
         response._end = time.monotonic()
-    if not complete:  # closed from outside, such as by an event loop that ended
-        raise ModelError("The run was closed before it was complete")
     await _settle(host, response)
 
 
@@ -115,7 +104,7 @@ def _stored_turns_shown(conversation: Any) -> AbstractContextManager[None]:
 
 async def _settle(host: Host, response: _BaseResponse) -> None:
     """Finish the turn: the model has said everything."""
-    response._remember()
+    response._settled = response._recorded_state()
     if response.conversation is not None:
         response.conversation._record_response(response)
     response._done = True

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from types import AsyncGeneratorType, coroutine
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
-from llm.core.errors import InternalError
+from llm.core.errors import ModelError
+from llm.engine.pausing import PAUSED
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,8 +32,8 @@ class Host(Protocol):
 
     def recording(
         self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
-    ) -> AsyncGenerator[bool, None]:
-        """Call a model's `execute`, record each thing that it yields and yield False after it; at the end, True."""
+    ) -> Awaitable[None]:
+        """Call a model's `execute`, record each thing that it yields, and pause after it."""
 
     async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call a tool; the result of a coroutine function is awaited."""
@@ -50,14 +51,13 @@ class Host(Protocol):
 class Turnstile(Protocol):
     """A lock that costs next to nothing while nobody else wants in: it is passed for every chunk of a stream."""
 
+    busy: bool  # whether somebody is inside, or may be at any moment because there are threads
+
     def enter(self) -> bool:
-        """Enter if nobody else is inside; tell whether that worked."""
+        """Enter if nobody else is inside; tell whether that worked. A thread waits until it does."""
 
     async def wait(self) -> None:
         """Wait until there is room, and enter."""
-
-    def block(self) -> None:
-        """The same, stopping this thread meanwhile."""
 
     def leave(self) -> None:
         """Let the next one in."""
@@ -83,19 +83,19 @@ class BlockingHost:
     def turnstile(self) -> Turnstile:
         return _ThreadTurnstile()
 
-    async def recording(
+    @coroutine
+    def recording(
         self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
-    ) -> AsyncGenerator[bool, None]:
+    ) -> Generator[Any, Any, None]:
         produced = execute(prompt, **keywords)
         try:
             for chunk in produced:
                 record(chunk)
-                yield False
+                yield PAUSED
         finally:
             close = getattr(produced, "close", None)
             if close is not None and hasattr(produced, "send"):
                 close()
-        yield True
 
     async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         result = implementation(**arguments)
@@ -131,22 +131,24 @@ class LoopHost:
     def turnstile(self) -> Turnstile:
         return _LoopTurnstile()
 
-    async def recording(
+    @coroutine
+    def recording(
         self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
-    ) -> AsyncGenerator[bool, None]:
-        produced = execute(prompt, **keywords)
-        if is_awaitable(produced):  # a coroutine that returns an iterable, or an async generator
-            produced = await produced
-        if not hasattr(produced, "__aiter__"):
-            produced = _as_async(produced)
+    ) -> Generator[Any, Any, None]:
+        produced: Any = yield from _async_generator(execute, prompt, keywords)
         try:
-            async for chunk in produced:
-                record(chunk)
-                yield False
-        finally:
-            if hasattr(type(produced), "aclose"):  # not the object: a mock has every attribute
-                await produced.aclose()
-        yield True
+            while True:
+                record((yield from produced.__anext__()))
+                yield PAUSED
+                if produced.ag_frame is None:
+                    _was_closed()
+        except StopAsyncIteration:
+            return
+        except GeneratorExit:
+            raise  # nobody holds this run any more, and an event loop finalises generators by itself
+        except BaseException:
+            yield from produced.aclose()
+            raise
 
     async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         result = implementation(**arguments)
@@ -194,6 +196,30 @@ BLOCKING = BlockingHost()
 LOOP = LoopHost()
 
 
+async def _async_generator(execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]) -> Any:
+    """Call `execute`; what it returns that is no async generator is wrapped into one."""
+    produced = execute(prompt, **keywords)
+    if is_awaitable(produced):  # a coroutine that returns an iterable, or an async generator
+        produced = await produced
+    if isinstance(produced, AsyncGeneratorType):
+        return produced
+    return _relayed(produced) if hasattr(produced, "__aiter__") else _as_async(produced)
+
+
+def _was_closed() -> NoReturn:
+    """Say that an async generator was closed by somebody else, such as an event loop that ended: it is not complete."""
+    raise ModelError("The run was closed before it was complete")
+
+
+async def _relayed(chunks: Any) -> AsyncGenerator[Any, None]:
+    try:
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        if hasattr(type(chunks), "aclose"):  # not the object: a mock has every attribute
+            await chunks.aclose()
+
+
 async def _as_async(chunks: Iterable[Any]) -> AsyncGenerator[Any, None]:
     for chunk in chunks:
         yield chunk
@@ -211,33 +237,31 @@ async def _prepare_async(toolbox: Toolbox) -> None:
 class _ThreadTurnstile:
     """Lets one thread in. Re-entrant: a model that reads its own response gets an error, not a deadlock."""
 
-    __slots__ = ("_lock", "enter", "leave")
+    __slots__ = ("busy", "enter", "leave")
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self.enter: Callable[[], bool] = partial(self._lock.acquire, False)
-        self.leave: Callable[[], None] = self._lock.release
+        lock = threading.RLock()
+        self.busy = True
+        self.enter: Callable[[], bool] = lock.acquire
+        self.leave: Callable[[], None] = lock.release
 
     async def wait(self) -> None:
-        self.block()
-
-    def block(self) -> None:
-        self._lock.acquire()
+        self.enter()
 
 
 class _LoopTurnstile:
     """Lets one task in; the others wait without blocking the event loop."""
 
-    __slots__ = ("_inside", "_waiting")
+    __slots__ = ("_waiting", "busy")
 
     def __init__(self) -> None:
-        self._inside = False
+        self.busy = False
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def enter(self) -> bool:
-        if self._inside:
+        if self.busy:
             return False
-        self._inside = True
+        self.busy = True
         return True
 
     async def wait(self) -> None:
@@ -252,9 +276,6 @@ class _LoopTurnstile:
                 self.leave()
             raise
 
-    def block(self) -> None:
-        raise InternalError("An event loop must not be blocked")
-
     def leave(self) -> None:
         # The next one is inside at once. If it only were told to try, a task in a tight loop would be back before it.
         while self._waiting:
@@ -262,7 +283,7 @@ class _LoopTurnstile:
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._inside = False
+        self.busy = False
 
 
 _preparing_lock = threading.Lock()

@@ -49,7 +49,7 @@ def turn_record(response: _BaseResponse) -> TurnRecord:
 
 def partial_record(response: _BaseResponse, state: TurnState, error: str | None) -> TurnRecord | None:
     """Return what the log keeps of a response that was cut short; None if the model had produced nothing yet."""
-    if not (response._stream_events or response._chunks or response._tool_calls):
+    if not (response._items or response._chunks or response._tool_calls):
         return None
     record = turn_record(response)
     output = tuple(_without_unfinished_calls(record.output, response._tool_calls))

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 from llm.core.errors import InternalError, ModelError
 from llm.engine.host import Host
+from llm.engine.pausing import PAUSED
 
 T = TypeVar("T")
-_PAUSED = object()
+_READS_ITSELF = "execute() asked for what its own response amounts to: it cannot wait for itself to end"
 
 
 class WouldSuspend(InternalError):
@@ -26,25 +27,20 @@ class Closing(BaseException):
     """Thrown into a run that nobody will carry on with, so that it closes what it has opened."""
 
 
-@coroutine
-def pause() -> Generator[object, None, None]:
-    """Stop here until somebody asks for more."""
-    yield _PAUSED
-
-
 class Replay:
     """A coroutine that adds items to lists, driven on demand.
 
     `begin` returns the coroutine; it is called when the first item is asked for.
     """
 
-    __slots__ = ("_begin", "_ended", "_enter", "_error", "_leave", "_step", "_turnstile")
+    __slots__ = ("_begin", "_ended", "_enter", "_error", "_leave", "_signal", "_step", "_turnstile")
 
     def __init__(self, host: Host, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._begin = begin
         self._step: Coroutine[Any, Any, None] | None = None
         self._ended = False
         self._error: BaseException | None = None
+        self._signal: Any = PAUSED  # what the run waits for, between two methods
         self._turnstile = host.turnstile()
         self._enter, self._leave = self._turnstile.enter, self._turnstile.leave  # called for every chunk
 
@@ -55,25 +51,36 @@ class Replay:
             yield items[position]
             position += 1
 
-    async def aread(self, items: Sequence[T]) -> AsyncGenerator[T, None]:
-        """Yield what is in `items` from the start, and what the run adds; for code of the engine."""
+    async def aread(self, items: Sequence[T], *, closing: bool = False) -> AsyncGenerator[T, None]:
+        """Yield what is in `items` from the start, and what the run adds; for code of the engine.
+
+        With `closing`, a reader that leaves early ends the run, unless somebody else is carrying on with it.
+        """
         position = 0
-        while position < len(items) or await self.amore(items, position):
-            yield items[position]
-            position += 1
+        try:
+            while position < len(items) or self._more_at_once(items, position) or await self.amore(items, position):
+                yield items[position]
+                position += 1
+        finally:
+            if closing:
+                await self.close()
+
+    async def to_end(self, items: Sequence[Any]) -> None:
+        """Run to the end."""
+        while self._more_at_once(items, len(items)) or await self.amore(items, len(items)):
+            pass
 
     def more(self, items: Sequence[Any], seen: int) -> bool:
         """Run until `items` holds more than `seen` items; False when the run ended before.
 
         Raises what the run raised, now or earlier.
         """
-        if not self._enter():
-            self._turnstile.block()
+        self._enter()
         try:
             while len(items) <= seen:
                 if self._step is None and not self._started():
                     return False
-                if self._step.send(None) is not _PAUSED:  # type: ignore[union-attr]  # _started() has set it
+                if self._step.send(None) is not PAUSED:  # type: ignore[union-attr]  # _started() has set it
                     raise WouldSuspend(repr(self._step))  # noqa: TRY301 - it is how the run ended
         except BaseException as error:  # noqa: BLE001 - raised again, unless it says that the run is complete
             return self._over(error, len(items) > seen)
@@ -81,18 +88,41 @@ class Replay:
             self._leave()
         return True
 
+    def _more_at_once(self, items: Sequence[Any], seen: int) -> bool:
+        """The same on an event loop where nothing has to be waited for; False if it has, or at the end: `amore` tells.
+
+        No other task comes in between, so this need not pass the turnstile.
+        """
+        if self._step is None or self._turnstile.busy:
+            return False
+        try:
+            while len(items) <= seen:
+                signal = self._step.send(None)
+                if signal is not PAUSED:
+                    self._enter()
+                    self._signal = signal  # amore() goes on from here
+                    return False
+        except BaseException as error:  # noqa: BLE001 - raised again, unless it says that the run is complete
+            return self._over(error, len(items) > seen)
+        return True
+
     @coroutine
     def amore(self, items: Sequence[Any], seen: int) -> Generator[Any, Any, bool]:
         """The same on the host's event loop: what the run waits for is handed up to it."""
-        if not self._enter():
+        signal, self._signal = self._signal, PAUSED
+        if signal is PAUSED and not self._enter():
+            if self._is_executing():
+                raise ModelError(_READS_ITSELF)
             yield from self._turnstile.wait().__await__()
         try:
-            while len(items) <= seen:
+            while signal is not PAUSED or len(items) <= seen:
                 if self._step is None and not self._started():
                     return False
-                signal = self._step.send(None)  # type: ignore[union-attr]  # _started() has set it
-                if signal is not _PAUSED and not (yield from self._until_pause(signal)):
+                if signal is PAUSED:
+                    signal = self._step.send(None)  # type: ignore[union-attr]  # _started() has set it
+                if signal is not PAUSED and not (yield from self._until_pause(signal)):
                     return self._over(StopIteration(), len(items) > seen)
+                signal = PAUSED
         except BaseException as error:  # noqa: BLE001 - raised again, unless it says that the run is complete
             return self._over(error, len(items) > seen)
         finally:
@@ -126,7 +156,7 @@ class Replay:
         step = self._step
         assert step is not None  # noqa: S101 - it is what gave the signal
         try:
-            while signal is not _PAUSED:
+            while signal is not PAUSED:
                 try:
                     answer = yield signal
                 except BaseException as error:  # noqa: BLE001 - the run's to handle, also when this task is cancelled
@@ -148,9 +178,15 @@ class Replay:
         if isinstance(error, StopIteration):
             self._step, self._ended = None, True
             return found
+        if isinstance(error, ValueError) and self._is_executing():
+            raise ModelError(_READS_ITSELF) from error
         if error is not self._error:
             self._step, self._ended = None, True
             # What ended this reader (Ctrl-C, a cancelled task) is not what later readers did.
             interrupted = ModelError("The run was interrupted before it was complete")
             self._error = error if isinstance(error, Exception) else interrupted
         raise error
+
+    def _is_executing(self) -> bool:
+        """Tell whether the caller is called by the run itself."""
+        return getattr(self._step, "cr_running", False)

@@ -104,7 +104,7 @@ class Response(_ToolRunner):
 
     def _force(self) -> None:
         if not self._done:
-            run, events = flow.run_of(BLOCKING, self), self._stream_events
+            run, events = flow.run_of(BLOCKING, self), self._items
             while run.more(events, len(events)):
                 pass
 
@@ -255,14 +255,9 @@ class AsyncResponse(_ToolRunner):
     def __aiter__(self) -> AsyncIterator[str]:
         return flow.stream_text(LOOP, self)
 
-    async def astream_events(self) -> AsyncGenerator[StreamEvent, None]:
+    def astream_events(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield the events of the response, live on first use; closing it early closes the model's generator."""
-        try:
-            async for event in flow.stream_events(LOOP, self):
-                yield event
-        finally:
-            if self._run is not None and not self._done:
-                await self._run.close()
+        return flow.stream_events(LOOP, self, closing=True)
 
     async def text(self) -> str:
         """Return the whole text."""

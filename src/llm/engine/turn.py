@@ -19,8 +19,9 @@ from llm.core.messages import Message
 from llm.core.records import TurnRecord, TurnState
 from llm.core.tools import ToolCall
 from llm.core.usage import Usage, token_usage_string
-from llm.engine.assembly import PartIndexes, assemble, without_events
+from llm.engine.assembly import assemble, without_events
 from llm.engine.checks import check_support
+from llm.engine.event_record import EventRecord
 from llm.engine.event_replay import events_of
 from llm.engine.prompt import Prompt
 from llm.engine.recording import partial_record, turn_record
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
     from llm.engine.conversations import AsyncConversation, Conversation
 
 
-class _BaseResponse:
+class _BaseResponse(EventRecord):
     """One model call: its prompt, what was recorded while it ran, and what that amounts to."""
 
     __module__ = "llm.models"
 
     _run: Replay | None = None
-    _observe: Callable[[StreamEvent], object] | None = None  # the journal's: it gets each event once it is recorded
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class _BaseResponse:
         before_call: Callable[..., Any] | None = None,
         after_call: Callable[..., Any] | None = None,
     ) -> None:
+        super().__init__()
         self.id = new_id()
         self.prompt = prompt
         self.model = model
@@ -64,17 +65,15 @@ class _BaseResponse:
         self.done_callbacks: list[Any] = []
         self._key = key
         self._prompt_json: Any = None
-        self._chunks: list[str] = []
-        self._stream_events: list[StreamEvent] = []
         self._tool_calls: list[ToolCall] = []
         self._done = False
         self._start: float | None = None  # monotonic seconds
         self._end: float | None = None
         self._start_utcnow: datetime | None = None
         self._loaded_messages: list[Message] | None = None
-        self._part_indexes = PartIndexes()
         self._completed: list[Callable[[Any], None]] = []  # the engine's own; they run before `done_callbacks`
-        self._remembered: tuple[object, list[Message], History | None] | None = None
+        self._settled: object = None  # the recorded state in which the run ended
+        self._kept: tuple[list[Message], History | None] | None = None
         check_support(model, prompt)
 
     # What a model's execute() calls
@@ -107,22 +106,6 @@ class _BaseResponse:
         """Raise if the model is of the other world: blocking for an async response, or the reverse."""
         raise NotImplementedError  # abstract: each face knows its own bases
 
-    # What the run records
-
-    def _record(self, chunk: str | StreamEvent) -> None:
-        if isinstance(chunk, str):
-            event = self._part_indexes.text_event(chunk)
-        elif hasattr(chunk, "part_index"):
-            event = chunk
-            self._part_indexes.place(event)
-        else:
-            raise TypeError(f"Model '{self.model.model_id}' yielded {chunk!r}: execute() must yield str or StreamEvent")
-        self._stream_events.append(event)
-        if event.type == "text":
-            self._chunks.append(event.chunk)
-        if self._observe is not None:
-            self._observe(event)
-
     # What is there so far, without running anything
 
     def _text_now(self) -> str:
@@ -132,22 +115,36 @@ class _BaseResponse:
         return Usage(input=self.input_tokens, output=self.output_tokens, details=self.token_details)
 
     def _messages_now(self) -> list[Message]:
-        if self._remembered and self._remembered[0] == self._recorded_state():
-            return list(self._remembered[1])
-        return self._assembled()
+        kept = self._kept_messages()
+        return list(kept[0]) if kept else self._assembled()
 
     def _assembled(self, *, strict: bool = True) -> list[Message]:
         if self._loaded_messages is not None:
             return list(self._loaded_messages)
-        if not self._stream_events:
+        if not self._items:
             return without_events(self._text_now(), self._tool_calls)
-        return assemble(self._stream_events, self._tool_calls, strict=strict)
+        return assemble(self._merged_events(), self._tool_calls, strict=strict)
 
     def _history_now(self) -> History | None:
         """The chain up to and including this response; shared with the turns that continue it."""
-        if self._remembered and self._remembered[0] == self._recorded_state():
-            return self._remembered[2]
-        return extend(self.prompt.history, self._assembled(strict=False))
+        kept = self._kept_messages()
+        return kept[1] if kept else extend(self.prompt.history, self._assembled(strict=False))
+
+    def _kept_messages(self) -> tuple[list[Message], History | None] | None:
+        """The messages of a finished run and the chain with them, assembled when first asked for, shared by all turns.
+
+        None as long as the response is not settled, once code outside has changed what was recorded, and where events
+        contradict each other: `messages()` says so whenever it is asked.
+        """
+        if self._settled is None or self._settled != self._recorded_state():
+            return None
+        if self._kept is None:
+            try:
+                messages = self._assembled()
+            except ValueError:
+                return None
+            self._kept = messages, extend(self.prompt.history, messages)
+        return self._kept
 
     def _messages_for_log(self) -> list[Message]:
         """The messages as they can always be written down, also when events contradict each other."""
@@ -161,20 +158,12 @@ class _BaseResponse:
         """Return what the log keeps of a response that was cut short; None if the model had produced nothing yet."""
         return partial_record(self, state, error)
 
-    def _remember(self) -> None:
-        """Keep the messages of a finished run, so that they are assembled once and later turns share them."""
-        try:
-            messages = self._assembled()
-        except ValueError:  # events of different kinds in one part: messages() says so whenever it is asked
-            return
-        self._remembered = (self._recorded_state(), messages, extend(self.prompt.history, messages))
-
     def _recorded_state(self) -> object:
         """Something that is no longer equal when code outside assigns or extends what was recorded.
 
         It holds the very lists, not their ids: those of lists that are gone get used again.
         """
-        recorded = (self._stream_events, self._chunks, self._tool_calls)
+        recorded = (self._items, self._chunks, self._tool_calls)
         return [(items, len(items)) for items in recorded], self.prompt._chain, self._loaded_messages
 
     def _duration_now(self) -> int:
