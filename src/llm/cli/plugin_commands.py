@@ -98,12 +98,12 @@ class LatePlugins:
         if manifest is None:
             return table.present()
         self._join(manifest.always())
-        return {*table.present(), *OF_BUILT_IN_PLUGINS, *manifest.commands()} - manifest.removed()
+        return {*table.present(), *OF_BUILT_IN_PLUGINS, *manifest.commands(self._joined)} - manifest.removed()
 
     def summary(self, name: str) -> click.Command | None:
         """Return a stand-in for a command that a plugin brings."""
         manifest = self._begun()
-        row = None if manifest is None else manifest.commands().get(name)
+        row = None if manifest is None else manifest.commands(self._joined).get(name)
         return None if row is None else stand_in(name, row)
 
     def _begun(self) -> Manifest | None:

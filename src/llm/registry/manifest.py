@@ -56,10 +56,14 @@ class Manifest:
         """Return the plugins that add, replace, change or remove a command of the group `llm`."""
         return {plugin.name for plugin in self.plugins if name in plugin.commands or name in plugin.touched}
 
-    def commands(self) -> dict[str, dict[str, Any]]:
-        """Return the commands that plugins bring, each with what its line in the list of commands is made of."""
+    def commands(self, without: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+        """Return the commands that plugins bring or change, each with what its line in the list of commands is made of.
+
+        `without`: plugins that do not count.
+        """
         # pluggy calls the last plugin first, so what the first one registers stays.
-        return {name: row for plugin in reversed(self.plugins) for name, row in plugin.commands.items()}
+        plugins = [plugin for plugin in reversed(self.plugins) if plugin.name not in without]
+        return {name: row for plugin in plugins for name, row in plugin.commands.items()}
 
     def removed(self) -> set[str]:
         """Return the commands that plugins take away."""

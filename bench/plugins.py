@@ -1,0 +1,158 @@
+"""What installed plugins cost commands that do not use them: thirty of them, one of which sleeps when it is imported.
+
+Processor time is compared too, as wall time says little on a machine that does other things.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from bench import released
+
+PLUGINS = 30
+ROUNDS = 9
+GATE = 1.2
+SLEEPS = 2.0  #: seconds
+
+COMMANDS = {
+    "--version": ["--version"],
+    "--help": ["--help"],
+    "keys path": ["keys", "path"],
+    "logs -n 1": ["logs", "-n", "1"],
+    "-m other-model": ["-m", "other-model", "--no-stream", "two words"],
+}
+
+PLUGIN = """
+import llm
+
+class Echo(llm.Model):
+    def __init__(self, model_id):
+        self.model_id = model_id
+
+    def execute(self, prompt, stream, response, conversation):
+        yield prompt.prompt
+
+@llm.hookimpl
+def register_models(register):
+    register(Echo("model-{number}"))
+
+@llm.hookimpl
+def register_commands(cli):
+    @cli.command("command-{number}")
+    def run():
+        "Run the command of plugin {number}."
+"""
+
+#: a model that needs no plugin
+OTHER_MODEL = """
+- model_id: other-model
+  model_name: other
+  api_base: http://127.0.0.1:{port}/v1
+"""
+ANSWER = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}]}
+
+
+class Server(BaseHTTPRequestHandler):
+    """Answers every prompt at once."""
+
+    def do_POST(self) -> None:
+        """Answer."""
+        self.rfile.read(int(self.headers["content-length"]))
+        body = json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "other", **ANSWER}).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def make_plugins(folder: Path, count: int = PLUGINS, *, sleeps: float = SLEEPS) -> None:
+    """Write distributions `llm-plugin-N` into a folder; the first one sleeps when it is imported."""
+    for number in range(count):
+        name = f"llm_plugin_{number}"
+        metadata = folder / f"{name}-1.0.dist-info"
+        metadata.mkdir(parents=True)
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: llm-plugin-{number}\nVersion: 1.0\n")
+        (metadata / "entry_points.txt").write_text(f"[llm]\nplugin-{number} = {name}\n")
+        first = f"import time\ntime.sleep({sleeps})\n" if number == 0 else ""
+        (folder / f"{name}.py").write_text(first + PLUGIN.replace("{number}", str(number)))
+
+
+def settings(user: Path, plugins: Path | None, port: int) -> dict[str, str]:
+    """Return the environment of a command, with these plugins installed or none."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LLM_")}
+    user.mkdir(exist_ok=True)
+    (user / "extra-openai-models.yaml").write_text(OTHER_MODEL.replace("{port}", str(port)))
+    return {**kept, "LLM_USER_PATH": str(user)} | (
+        {"PYTHONPATH": str(plugins)} if plugins else {"LLM_LOAD_PLUGINS": ""}
+    )
+
+
+def llm(words: list[str], environment: dict[str, str], program: Path | None = None) -> tuple[float, float]:
+    """Run a command; return how long it took, and the processor's part of that, in seconds."""
+    where = program or Path(sys.prefix)
+    start, used = time.perf_counter(), processor_time()
+    subprocess.run(
+        [released.python(where), str(released.scripts(where) / "llm"), *words],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+    )  # fmt: skip
+    return time.perf_counter() - start, processor_time() - used
+
+
+def processor_time() -> float:
+    """Return what the processes that have ended have used."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def best(environments: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return the best times of each command in each environment; rounds are interleaved."""
+    runs: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for _ in range(ROUNDS):
+        for command, words in COMMANDS.items():
+            for name, environment in environments.items():
+                runs.setdefault((command, name), []).append(llm(words, environment))
+    return {key: (min(wall for wall, _ in times), min(cpu for _, cpu in times)) for key, times in runs.items()}
+
+
+def main() -> None:
+    """Print the table."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        make_plugins(folder / "plugins")
+        environments = {
+            "none": settings(folder / "user-none", None, server.server_port),
+            "plugins": settings(folder / "user-plugins", folder / "plugins", server.server_port),
+        }
+        for environment in environments.values():  # a log, and the manifest
+            llm(["fragments", "list"], environment)
+            llm(["models"], environment)
+        times = best(environments)
+        theirs, _ = llm(COMMANDS["keys path"], environments["plugins"], released.environment())
+    server.shutdown()
+    print(f"{'':18}{'no plugins':>12}{PLUGINS:>4} plugins{'ratio':>8}{'processor':>11}{'gate':>6}")
+    for command in COMMANDS:
+        (without, cpu_without), (with_plugins, cpu_with) = times[command, "none"], times[command, "plugins"]
+        mark = " " if cpu_with <= cpu_without * GATE else "!"
+        print(
+            f"{command:18}{without:10.3f} s{with_plugins:10.3f} s{with_plugins / without:8.2f}"
+            f"{cpu_with / cpu_without:10.2f}{mark}{GATE:6.1f}"
+        )
+    print(f"0.36, keys path, with {PLUGINS} plugins: {theirs:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
