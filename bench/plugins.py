@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -94,9 +95,7 @@ def settings(user: Path, plugins: Path | None, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LLM_")}
     user.mkdir(exist_ok=True)
     (user / "extra-openai-models.yaml").write_text(OTHER_MODEL.replace("{port}", str(port)))
-    return {**kept, "LLM_USER_PATH": str(user)} | (
-        {"PYTHONPATH": str(plugins)} if plugins else {"LLM_LOAD_PLUGINS": ""}
-    )
+    return {**kept, "LLM_USER_PATH": str(user)} | ({"PYTHONPATH": str(plugins)} if plugins else {})
 
 
 def llm(words: list[str], environment: dict[str, str], program: Path | None = None) -> tuple[float, float]:
@@ -112,8 +111,8 @@ def llm(words: list[str], environment: dict[str, str], program: Path | None = No
 
 def processor_time() -> float:
     """Return what the processes that have ended have used."""
-    times = os.times()
-    return times.children_user + times.children_system
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def best(environments: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple[float, float]]:

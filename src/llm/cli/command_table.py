@@ -7,25 +7,35 @@ may pop, wrap and replace any. Which plugins join when is decided elsewhere (`pl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+if TYPE_CHECKING:  # protocols take their time to be made
 
-class PluginCommands(Protocol):
-    """Has plugins change the commands, no later than it is asked to."""
+    class PluginCommands(Protocol):
+        """Has plugins change the commands, no later than it is asked to."""
 
-    def prepare(self, name: str) -> None:
-        """Have those plugins join that have to do with this command."""
+        def prepare(self, name: str) -> None:
+            """Have those plugins join that have to do with this command."""
 
-    def prepare_all(self) -> None:
-        """Have everybody join."""
+        def prepare_all(self) -> None:
+            """Have everybody join."""
 
-    def names(self) -> set[str]:
-        """Return the names of all commands."""
+        def names(self) -> set[str]:
+            """Return the names of all commands."""
 
-    def summary(self, name: str) -> click.Command | None:
-        """Return a stand-in for a command in a list of commands, None if the command itself has to be looked at."""
+        def summary(self, name: str) -> click.Command | None:
+            """Return a stand-in for a command in a list of commands, None if the command itself has to be looked at."""
+
+    class TableWatcher(Protocol):
+        """Is told what happens to the table, while it is noted what plugins do."""
+
+        def imported(self, name: str, command: click.Command) -> Any:
+            """A built-in command was imported."""
+
+        def enumerated(self) -> Any:
+            """Somebody went through all commands."""
 
 
 class CommandTable(MutableMapping[str, click.Command]):
@@ -89,13 +99,3 @@ class CommandTable(MutableMapping[str, click.Command]):
     def copy(self) -> dict[str, click.Command]:
         """Return the commands as an ordinary dictionary."""
         return dict(self)
-
-
-class TableWatcher(Protocol):
-    """Is told what happens to the table, while it is noted what plugins do."""
-
-    def imported(self, name: str, command: click.Command) -> Any:
-        """A built-in command was imported."""
-
-    def enumerated(self) -> Any:
-        """Somebody went through all commands."""

@@ -15,8 +15,6 @@ from typing import Any
 import click
 
 from llm.core.errors import ModelError, ProviderError, UnknownModelError, UserError
-from llm.core.text import escape_controls
-from llm.features.validation import render_errors
 
 EXPECTED = (UserError, ModelError, UnknownModelError)
 
@@ -62,6 +60,8 @@ def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 def reported(error: Exception) -> click.ClickException:
     """Return the Click exception that shows `error`."""
+    from llm.core.text import escape_controls
+
     message = _validation_problems(error) or str(error) or type(error).__name__
     if isinstance(error, ProviderError) and error.next_step:
         message = f"{message}\n{error.next_step}"
@@ -77,6 +77,8 @@ def _validation_problems(error: Exception) -> str | None:
     pydantic = sys.modules.get("pydantic")
     if pydantic is None or not isinstance(error, pydantic.ValidationError):
         return None
+    from llm.features.validation import render_errors
+
     return render_errors(error.errors())
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import click
 
-from llm.cli.command_shapes import stand_in, summary
 from llm.cli.command_table import CommandTable
 
 if TYPE_CHECKING:
@@ -24,8 +22,6 @@ OF_BUILT_IN_PLUGINS = {
     "local": "llm.default_plugins.local_models",
     "openai": "llm.default_plugins.openai_models",
 }
-# A prompt of one word looks like this as well. For that, all plugins are loaded: one may have got a new command.
-_COMMAND_LIKE = re.compile(r"[A-Za-z0-9_][\w.:-]*")
 
 
 class EveryPlugin:
@@ -76,7 +72,7 @@ class LatePlugins:
         owners = manifest.of_command(name)
         if name in OF_BUILT_IN_PLUGINS:
             owners.add(OF_BUILT_IN_PLUGINS[name])
-        if not owners and name not in _table_of(self._group).present() and _COMMAND_LIKE.fullmatch(name):
+        if not owners and name not in _table_of(self._group).present() and _looks_like_command(name):
             self.prepare_all()
         else:
             self._join(manifest.always() | owners)
@@ -103,6 +99,8 @@ class LatePlugins:
     def summary(self, name: str) -> click.Command | None:
         """Return a stand-in for a command that a plugin brings."""
         manifest = self._begun()
+        from llm.cli.command_shapes import stand_in
+
         row = None if manifest is None else manifest.commands(self._joined).get(name)
         return None if row is None else stand_in(name, row)
 
@@ -140,6 +138,7 @@ class LatePlugins:
 
     def _join_the_rest(self, manifest: Manifest) -> None:
         """Have the others join, and note whose commands are not those that the manifest knows."""
+        from llm.cli.command_shapes import summary
         from llm.registry.hook_calls import call_for_each_plugin, callers_by_plugin
         from llm.registry.manifest_in_use import store_manifest
 
@@ -202,6 +201,11 @@ def _stored_manifest() -> tuple[Manifest | None, Cache | None]:
     if stored is None and nothing_to_load(chosen):
         return Manifest(), None
     return stored, cache
+
+
+def _looks_like_command(name: str) -> bool:
+    # A prompt of one word does as well. For that, all plugins are loaded: one may have got a new command.
+    return name[:1].isalnum() and all(letter.isalnum() or letter in "-_.:" for letter in name)
 
 
 def _table_of(group: click.Group) -> CommandTable:
