@@ -23,7 +23,7 @@ import click
 import yaml
 
 import llm
-from llm.cli import cli
+from llm.cli import cli, template_dir
 from tests.docs import console
 from tests.docs.demo import DemoPlugin
 from tests.docs.pages import MARKS, Block
@@ -56,6 +56,9 @@ class Session:
             return
         elif "file" in block.marks:
             _write(block, block.marks["file"])
+        elif "template" in block.marks:
+            (template_dir() / f"{block.marks['template']}.yaml").write_text(block.text, encoding="utf-8")
+            yield from _yaml(block)
         elif "plugin" in block.marks:
             yield from _install(block, block.marks["plugin"])
         elif runner := self._runners.get(block.language):

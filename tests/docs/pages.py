@@ -6,6 +6,7 @@ A mark is an HTML comment between the preceding text and the block, so readers o
     <!-- not run: REASON -->    cannot run in a test
     <!-- file: NAME -->         the content of a file
     <!-- plugin: NAME.py -->    the same, and then the module is loaded as a plugin, as if it was installed
+    <!-- template: NAME -->     the text of a template that the user has stored
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-MARKS = ("local", "not run", "file", "plugin")
+MARKS = ("local", "not run", "file", "plugin", "template")
 
 _FENCE = re.compile(r"(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>[\w-]*)\s*")
 _COMMENT = re.compile(r"\s*<!--\s*(?P<mark>[a-z ]+?)\s*(?::\s*(?P<argument>.+?)\s*)?-->\s*")
