@@ -70,7 +70,7 @@ def test_faults_are_found(text: str, expected: str, folder: Path) -> None:
         "~~~console\n$ LLM_MODEL=nope llm hi\nError: ...nope...\n$ llm -m demo \\\n    hi\nYou said: hi\n~~~",
         "~~~sh\npip install llm  # comment\nllm -m x 'hi'   # comment\nllm keys\n~~~",
         "<!-- file: deep/data.csv -->\n~~~csv\na,b\n~~~\n~~~console\n$ cat deep/data.csv\na,b\n~~~",
-        "<!-- template: sum -->\n~~~yaml\nsystem: Be short\n~~~\n~~~console\n$ llm templates\nsum : system: Be short\n~~~",
+        "<!-- template: sum -->\n~~~yaml\nBe short\n~~~\n~~~console\n$ llm templates\nsum : Be short\n~~~",
         "- in a list:\n\n  ~~~pycon\n  >>> 1 + 1\n  2\n  ~~~",
     ],
 )
