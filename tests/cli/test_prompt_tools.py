@@ -126,7 +126,7 @@ def test_debug_by_environment_is_checked(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(("answer", "result"), [(True, "HELLO"), (False, "Cancelled: User cancelled tool call")])
 def test_approval(answer: bool, result: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """--ta shows each call and asks; after a no the model is told that the call was cancelled."""
-    monkeypatch.setattr(click, "confirm", lambda text: answer and text == tool_hooks.QUESTION)
+    monkeypatch.setattr(click, "confirm", lambda text, err: answer and not err and text == tool_hooks.QUESTION)
     shown = ask("--ta", "-T", "shout", SHOUT)
     assert shown.stdout == f"calling {result}\n"
     assert shown.stderr == "Tool call: shout({'text': 'hello'})\n"

@@ -74,8 +74,9 @@ def _echo(text: str, colour: str) -> None:
 
 def _is_approved() -> bool:
     """Ask on standard input; where that has come to its end, at the terminal. Raises `CancelToolCall` without one."""
+    seen_elsewhere = sys.stdin.isatty() and not sys.stdout.isatty()  # the answer goes into a file or pipe
     try:
-        return click.confirm(QUESTION)
+        return click.confirm(QUESTION, err=seen_elsewhere)
     except click.Abort as error:
         if not isinstance(error.__context__, EOFError) or sys.stdin.isatty():
             raise
