@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,6 +47,8 @@ def approve_tool_call(tool: Any, tool_call: Any) -> None:  # noqa: ARG001 - the 
 
 def debug_tool_call(tool: Any, tool_call: Any, tool_result: Any) -> None:  # noqa: ARG001 - the arguments of every hook
     """Show a call that was made, what came of it, and what it attached."""
+    from textwrap import indent
+
     click.echo(err=True)
     _echo(f"Tool call: {tool_call.name}({tool_call.arguments})", "yellow")
     output = _laid_out(tool_result.output)

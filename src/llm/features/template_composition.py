@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from llm.features.attachments import AttachmentRequest
-
 if TYPE_CHECKING:
     from llm.core.attachments import Attachment
+    from llm.features.attachments import AttachmentRequest
     from llm.features.templates import Template
 
 
@@ -94,6 +93,8 @@ def _with_settings(inputs: PromptInputs, template: Template) -> PromptInputs:
 
 def with_lists(inputs: PromptInputs, templates: Sequence[Template]) -> PromptInputs:
     """Return the inputs with what templates add whatever the texts are: fragments, attachments, tools, a schema."""
+    from llm.features.attachments import AttachmentRequest
+
     schemas = [template.schema_object for template in templates if template.schema_object]
     return replace(
         inputs,
