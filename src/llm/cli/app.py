@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "prompt": ("prompt", "prompt"),
     "aliases": ("aliases", "aliases"),
+    "chat": ("chat", "chat"),
     "collections": ("collections", "collections"),
     "completion": ("completion", "completion"),
     "embed": ("embed", "embed"),

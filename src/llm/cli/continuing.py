@@ -5,6 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import click
+
+
+def open_conversation(
+    model_id: str | None, conversation_id: str | None, *, continues: bool, key: str | None,
+    database: str | Path | None, async_: bool = False,
+) -> tuple[Any, bool]:  # fmt: skip
+    """Return the conversation that a command is to go on with, and whether it was there before.
+
+    `model_id` names the model, which otherwise is that of the conversation or the default one. Raises
+    `UnknownModelError`, `NoModelReadyError` and what `stored_conversation` raises.
+    """
+    from llm.features.model_choice import default_model, named_model
+
+    model = named_model(model_id, asynchronous=async_) if model_id else None
+    if continues:
+        stored = stored_conversation(conversation_id, model, async_=async_, database=database)
+        if stored is not None:
+            return stored, True
+    if model is None:
+        choice = default_model(key=key, asynchronous=async_)
+        if choice.notice:
+            click.echo(choice.notice, err=True)
+        model = choice.model
+    return model.conversation(), False
+
 
 def stored_conversation(
     conversation_id: str | None, model: Any, *, async_: bool = False, database: str | Path | None = None

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm.core.errors import UserError
+from llm.core.history import History
+from llm.core.messages import Message
+from llm.core.parts import TextPart
 from llm.features.prompt_material import Material
 
 
@@ -62,18 +65,37 @@ def begin(conversation: Any, request: PromptRequest) -> Any:
         arguments["key"] = settings.key
     try:
         if not material.tools and not settings.always_chain:
-            return conversation.prompt(request.text, **arguments)
-        return conversation.chain(
-            request.text,
-            tools=list(material.tools),
-            chain_limit=settings.chain_limit if material.tools else 0,
-            before_call=settings.before_call,
-            after_call=settings.after_call,
-            **arguments,
-        )
+            answer = conversation.prompt(request.text, **arguments)
+        else:
+            answer = conversation.chain(
+                request.text,
+                tools=list(material.tools),
+                chain_limit=settings.chain_limit if material.tools else 0,
+                before_call=settings.before_call,
+                after_call=settings.after_call,
+                **arguments,
+            )
     except ValueError as error:
         _check_stored(error, model.model_id, stored.keys() - settings.options.keys())
         raise
+    _put_in_force(answer.prompt, conversation._history())
+    return answer
+
+
+def _put_in_force(prompt: Any, past: History | None) -> None:
+    """Have a system text that is not the one in force stand in front of the new message; what was said stays as it is.
+
+    Models build their requests from the messages, where the system text of a later turn would not be seen otherwise.
+    """
+    if past is not None and prompt.system and prompt.system != _system_in_force(past):
+        prompt._continue_from(History(Message("system", [TextPart(prompt.system)]), past))
+
+
+def _system_in_force(past: History | None) -> str:
+    while past is not None and past.message.role != "system":
+        past = past.parent
+    parts = past.message.parts if past is not None else ()
+    return "".join(part.text for part in parts if isinstance(part, TextPart))
 
 
 def _check_stored(error: ValueError, model_id: str, stored: set[str]) -> None:

@@ -186,11 +186,15 @@ def _inputs(given: Given, model_id: str | None, turn_log: TurnLog) -> PromptInpu
 
 
 def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
+    from llm.cli.continuing import open_conversation
     from llm.features.prompt_material import gather_material
     from llm.features.prompting import PromptRequest, begin
 
     inputs, reader = _with_templates(inputs, given.template)
-    conversation, is_continued = _conversation(given, inputs)
+    conversation, is_continued = open_conversation(
+        inputs.model_id, given.conversation_id, continues=given.continues, key=given.key, database=given.database,
+        async_=given.async_,
+    )  # fmt: skip
     model = conversation.model
     if given.show_model_options:
         from llm.cli.model_lines import echo_model_options
@@ -226,24 +230,6 @@ def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptI
     if any_uses_input(templates):
         inputs = replace(inputs, prompt=reader.read(inputs.prompt, wait=complete.is_only_text))
     return apply_templates(inputs, templates), reader
-
-
-def _conversation(given: Given, inputs: PromptInputs) -> tuple[Any, bool]:
-    """Return the conversation that the prompt belongs to, and whether it was there before."""
-    from llm.cli.continuing import stored_conversation
-    from llm.features.model_choice import default_model, named_model
-
-    model = named_model(inputs.model_id, asynchronous=given.async_) if inputs.model_id else None
-    if given.continues:
-        stored = stored_conversation(given.conversation_id, model, async_=given.async_, database=given.database)
-        if stored is not None:
-            return stored, True
-    if model is None:
-        choice = default_model(key=given.key, asynchronous=given.async_)
-        if choice.notice:
-            click.echo(choice.notice, err=True)
-        model = choice.model
-    return model.conversation(), False
 
 
 def _settings(given: Given, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:

@@ -42,16 +42,17 @@ class MarkdownDisplay:
             self._others.show(event)
 
     def finish(self) -> None:
-        """Draw what is left. To be called however the answer ended."""
+        """Draw what is left. To be called however the answer ended; another one may follow."""
         self._add_clean(escape_controls(self._held))
         self._held = ""
         self._write(self._committed(self._splitter.finish()))
+        self._newline_due = False
 
     def settle(self) -> None:
         """Draw what is left and begin a new line, for somebody else to write to the terminal."""
+        is_shown = self._newline_due or self._region is not None
         self.finish()
-        if self._newline_due:
-            self._newline_due = False
+        if is_shown:
             self._write("\n")
 
     def _add(self, chunk: str) -> None:

@@ -1,0 +1,22 @@
+"""Who reads the lines of a chat: an editor of lines where a terminal permits, Click everywhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from llm.cli.chatting.readers import PlainReader, Reader
+
+
+def choose_reader() -> Reader:
+    """Return the reader for what standard input and output are."""
+    if not sys.stdin.isatty():
+        return PlainReader()
+    if sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in {"dumb", "unknown"}:
+        from llm.cli.chatting.terminal import TerminalReader
+
+        return TerminalReader()
+    with suppress(ImportError):  # Windows has none
+        import readline
+    return PlainReader()

@@ -1,0 +1,189 @@
+"""`llm chat`: a conversation with a model, message by message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llm.cli.errors import reporting_everything
+from llm.cli.params import (
+    DEFAULT_CHAIN_LIMIT,
+    continue_options,
+    database_option,
+    fragment_options,
+    hide_reasoning_option,
+    key_option,
+    logging_options,
+    model_option,
+    model_options_option,
+    no_stream_option,
+    param_option,
+    tool_options,
+)
+from llm.cli.rendering.choice import choose_display, render_options
+
+if TYPE_CHECKING:
+    from llm.cli.logging import TurnLog
+    from llm.cli.rendering.choice import Display
+    from llm.features.chat import Chat
+    from llm.features.prompting import RunSettings
+    from llm.features.template_composition import PromptInputs
+    from llm.features.templates import Template
+
+BANNER = """\
+Chatting with {model}
+Type 'exit' or 'quit' to end the chat
+Type '!multi' to write several lines, and '!end' to send them
+Type '!edit' to write the message in your editor
+Type '!fragment NAME [NAME...]' to send one or more fragments along"""
+MORE = "Type '/help' for more; Tab completes, Alt-Enter begins a line, Ctrl-C stops an answer, Ctrl-D ends the chat"
+
+
+@click.command("chat")
+@click.option("-s", "--system", help="System prompt: how the model should behave")
+@model_option
+@continue_options
+@fragment_options
+@click.option("-t", "--template", help="Template to apply to each message")
+@param_option
+@model_options_option
+@database_option
+@no_stream_option
+@hide_reasoning_option
+@key_option
+@tool_options
+@logging_options
+@render_options
+@reporting_everything
+def chat(**given: Any) -> None:
+    """Chat with a model: it remembers what was said before.
+
+    Each answer is logged as soon as it is there; -c goes on with the latest conversation. On a terminal, lines can be
+    edited and completed, earlier ones called back, and many pasted at once.
+
+    \b
+        llm chat -m smollm2
+        llm chat -c
+        llm chat -s 'You are a pirate' -T llm_time
+    """
+    from llm.cli.answers import quiet_without_reader
+
+    with quiet_without_reader():
+        _run(Given(**given))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was given on the command line; the names are those of the parameters."""
+
+    system: str | None = None
+    model_id: str | None = None
+    _continue: bool = False
+    conversation_id: str | None = None
+    fragments: Sequence[str] = ()
+    system_fragments: Sequence[str] = ()
+    template: str | None = None
+    param: Sequence[tuple[str, Any]] = ()
+    options: Sequence[tuple[str, Any]] = ()
+    database: str | None = None
+    no_stream: bool = False
+    hide_reasoning: bool = False
+    key: str | None = None
+    tools: Sequence[str] = ()
+    python_tools: Sequence[str] = ()
+    tools_debug: bool = False
+    tools_approve: bool = False
+    chain_limit: int = DEFAULT_CHAIN_LIMIT
+    no_log: bool = False
+    log: bool = False
+    render: bool | None = None
+
+
+def _run(given: Given) -> None:
+    from llm.cli.logging import TurnLog
+    from llm.features.log_files import logs_on
+
+    if given.log and given.no_log:
+        raise click.ClickException("--log and --no-log cannot be used together")
+    display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    with closing(TurnLog(given.database, enabled=not given.no_log and (given.log or logs_on()))) as turn_log:
+        from llm.cli.chatting.choice import choose_reader
+        from llm.cli.chatting.loop import ChatLoop
+
+        chat = _chat(given, turn_log, display)
+        reader = choose_reader()
+        click.echo(BANNER.format(model=chat.model.model_id))
+        if reader.is_interactive:
+            click.echo(MORE)
+        ChatLoop(chat, reader, turn_log, display).run()
+
+
+def _chat(given: Given, turn_log: TurnLog, display: Display) -> Chat:
+    """Return the chat that was asked for, before its first message."""
+    from llm.cli.continuing import open_conversation
+    from llm.features.chat import Chat, Opening
+    from llm.features.chat_commands import require_conversations
+    from llm.features.prompt_material import gather_material
+    from llm.features.standard_input import StandardInput
+    from llm.features.template_files import load_template
+
+    template = load_template(given.template) if given.template else None
+    conversation, is_continued = open_conversation(
+        given.model_id or (template.model if template else None), given.conversation_id,
+        continues=bool(given._continue or given.conversation_id), key=given.key, database=given.database,
+    )  # fmt: skip
+    require_conversations(conversation.model)
+    inputs = _inputs(given, template, conversation if is_continued else None)
+    material = gather_material(inputs, conversation.model, db=turn_log.database, stdin=StandardInput())
+    return Chat(
+        conversation=conversation,
+        settings=_settings(given, conversation.model, display),
+        opening=Opening(
+            system=given.system,
+            fragments=material.fragments,
+            system_fragments=material.system_fragments,
+            attachments=material.attachments,
+        ),
+        tools=list(material.tools),
+        template=template,
+        params=dict(given.param),
+    )
+
+
+def _inputs(given: Given, template: Template | None, continued: Any) -> PromptInputs:
+    """Return what goes along with the messages: tools of the template go in front of those given or restored."""
+    from llm.features.template_composition import PromptInputs
+    from llm.features.tool_specs import conversation_tool_specs
+
+    restored = conversation_tool_specs(continued, given.tools) or []
+    from_template = template.tools or [] if template else []
+    trusted = [template.functions] if template and template.functions and template._functions_is_trusted else []
+    return PromptInputs(
+        fragments=given.fragments,
+        system_fragments=given.system_fragments,
+        tools=[*from_template, *(given.tools or restored)],
+        functions=[*trusted, *given.python_tools],
+    )
+
+
+def _settings(given: Given, model: Any, display: Display) -> RunSettings:
+    from llm.cli.tool_hooks import tool_hooks
+    from llm.features.prompting import RunSettings
+    from llm.registry.model_options import get_model_options
+
+    before, after = tool_hooks(debug=given.tools_debug, approve=given.tools_approve, display=display)
+    return RunSettings(
+        options=dict(given.options),
+        stored_options=get_model_options(model.model_id),
+        key=given.key,
+        stream=model.can_stream and not given.no_stream,
+        hide_reasoning=given.hide_reasoning,
+        chain_limit=given.chain_limit,
+        before_call=before,
+        after_call=after,
+        always_chain=True,
+    )
