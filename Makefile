@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 endif
 DEMO := $(CURDIR)/.demo
 
-.PHONY: demo test check lint format bench clean
+.PHONY: demo test check lint format verify-types bench clean
 
 # Real answers from the embedded model, without a key, in a user directory inside this clone.
 demo: $(VENV)/.installed
@@ -34,6 +34,10 @@ lint: $(VENV)/.developing
 format: $(VENV)/.developing
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
+
+# Whether the types of every public name are complete, as pyright sees them. Needs the network when first used.
+verify-types: $(VENV)/.developing
+	$(BIN)/python -m tests.typing.verify
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m bench

@@ -117,6 +117,19 @@ __all__ = [
     "user_dir",
 ]
 
+_SUBMODULES = (
+    "embeddings",
+    "errors",
+    "hookspecs",
+    "migrations",
+    "models",
+    "parts",
+    "plugins",
+    "serialization",
+    "templates",
+    "utils",
+)
+
 if TYPE_CHECKING:
     from llm import embeddings as embeddings
     from llm import errors as errors
@@ -195,17 +208,5 @@ if TYPE_CHECKING:
     from llm.registry.plugins import get_plugins as get_plugins
     from llm.registry.plugins import load_plugins as load_plugins
     from llm.registry.tools import get_tools as get_tools
-
-_SUBMODULES = (
-    "embeddings",
-    "errors",
-    "hookspecs",
-    "migrations",
-    "models",
-    "parts",
-    "plugins",
-    "serialization",
-    "templates",
-    "utils",
-)
-__getattr__, __dir__ = attach(__name__, _HOMES, submodules=_SUBMODULES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES, submodules=_SUBMODULES)

@@ -12,5 +12,5 @@ _HOMES = {
 if TYPE_CHECKING:
     from llm.features.collections import Collection as Collection
     from llm.features.collections import Entry as Entry
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -10,5 +10,5 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from llm.store.migrations.embeddings import embeddings_migrations as embeddings_migrations
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

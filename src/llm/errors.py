@@ -14,5 +14,5 @@ if TYPE_CHECKING:
     from llm.core.errors import ConversationNotSupported as ConversationNotSupported
     from llm.core.errors import ModelError as ModelError
     from llm.core.errors import NeedsKeyException as NeedsKeyException
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -24,5 +24,5 @@ if TYPE_CHECKING:
     from llm.registry.hookspecs import register_models as register_models
     from llm.registry.hookspecs import register_template_loaders as register_template_loaders
     from llm.registry.hookspecs import register_tools as register_tools
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -46,5 +46,5 @@ if TYPE_CHECKING:
     from llm.store.logstore import LogStore as LogStore
     from llm.store.row_extras import log_row_extras as log_row_extras
     from llm.store.turns import TURN_SEARCH_INSERT_SQL as TURN_SEARCH_INSERT_SQL
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -16,5 +16,5 @@ if TYPE_CHECKING:
     from llm.store.migrations.runner import ensure_migrations_table as ensure_migrations_table
     from llm.store.migrations.runner import migrate as migrate
     from llm.store.migrations.runner import migration as migration
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

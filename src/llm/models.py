@@ -90,5 +90,5 @@ if TYPE_CHECKING:
     from llm.engine.turn import _BaseResponse as _BaseResponse
     from llm.registry.embedding_models import EmbeddingModelWithAliases as EmbeddingModelWithAliases
     from llm.registry.models import ModelWithAliases as ModelWithAliases
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -34,5 +34,5 @@ if TYPE_CHECKING:
     from llm.core.parts import ToolCallPart as ToolCallPart
     from llm.core.parts import ToolResultPart as ToolResultPart
     from llm.core.parts import normalize_parts as normalize_parts
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -16,5 +16,5 @@ if TYPE_CHECKING:
     from llm.registry.plugins import DEFAULT_PLUGINS as DEFAULT_PLUGINS
     from llm.registry.plugins import LLM_LOAD_PLUGINS as LLM_LOAD_PLUGINS
     from llm.registry.plugins import load_plugins as load_plugins
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -44,5 +44,5 @@ if TYPE_CHECKING:
     from llm.core.wire import ToolCallPartDict as ToolCallPartDict
     from llm.core.wire import ToolResultPartDict as ToolResultPartDict
     from llm.core.wire import UsageDict as UsageDict
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

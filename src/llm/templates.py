@@ -12,5 +12,5 @@ _HOMES = {
 if TYPE_CHECKING:
     from llm.features.templates import AttachmentType as AttachmentType
     from llm.features.templates import Template as Template
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

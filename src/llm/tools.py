@@ -12,5 +12,5 @@ _HOMES = {
 if TYPE_CHECKING:
     from llm.providers.builtin import llm_time as llm_time
     from llm.providers.builtin import llm_version as llm_version
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -59,5 +59,5 @@ if TYPE_CHECKING:
     from llm.store.fragments import ensure_fragment as ensure_fragment
     from llm.store.tool_rows import ensure_tool as ensure_tool
     from llm.store.tool_rows import ensure_tool_instance as ensure_tool_instance
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -89,8 +89,8 @@ if TYPE_CHECKING:
     from llm.registry.plugins import load_plugins as load_plugins
     from llm.registry.specs import instantiate_from_spec as instantiate_from_spec
     from llm.store.migrations.runner import migrate as migrate
-
-__getattr__, __dir__ = attach(__name__, _HOMES)
+else:
+    __getattr__, __dir__ = attach(__name__, _HOMES)
 
 cli = build()  # a fresh group whenever this module is loaded or reloaded
 if not started_as_command():

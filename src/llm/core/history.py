@@ -17,10 +17,10 @@ class History:
     __slots__ = ("length", "message", "parent", "stored_hash")
 
     def __init__(self, message: Message, parent: History | None = None, *, stored_hash: str | None = None) -> None:
-        self.message = message
-        self.parent = parent
+        self.message: Message = message
+        self.parent: History | None = parent
         self.length: int = parent.length + 1 if parent else 1
-        self.stored_hash = stored_hash
+        self.stored_hash: str | None = stored_hash
 
     def __len__(self) -> int:
         return self.length

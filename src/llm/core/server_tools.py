@@ -1,7 +1,7 @@
 """Tools that the provider of a model runs by itself: the base class, and telling them from function tools."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.signatures import Configured
 from llm.core.tools import Tool, tool_hash
@@ -22,9 +22,14 @@ class ServerSideTool(Configured):
     input_schema: dict[str, Any] = {}  # noqa: RUF012  # part of the interface; the provider knows the arguments
     spec: dict[str, Any] | None = None  # subclasses need not call this constructor
 
-    # Signatures are shown to users: `(spec: dict | None = None)`, hence the bare `dict` and no return annotation.
-    def __init__(self, spec: dict | None = None):  # type: ignore[type-arg]  # noqa: ANN204
-        self.spec = spec
+    if TYPE_CHECKING:
+
+        def __init__(self, spec: dict[str, Any] | None = None) -> None: ...
+
+    else:
+        # Signatures are shown to users: `(spec: dict | None = None)`, hence the bare `dict` and no return annotation.
+        def __init__(self, spec: dict | None = None):  # noqa: ANN204
+            self.spec = spec
 
     @property
     def description(self) -> str | None:

@@ -91,7 +91,7 @@ class Configured:
     #: Names of constructor arguments that must not be written to the log, such as keys.
     secret_arguments: Collection[str] = ()
 
-    __signature__ = _ConstructorSignature()
+    __signature__: _ConstructorSignature = _ConstructorSignature()
 
     def __new__(cls, /, *args: Any, **kwargs: Any) -> Self:
         if (args or kwargs) and _constructor(cls) is object.__init__:

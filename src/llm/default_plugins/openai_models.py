@@ -74,7 +74,8 @@ _HOMES = {
 }
 
 # No `__dir__`: pluggy looks at every name that a plugin lists, and would import them all.
-__getattr__, _ = attach(__name__, _HOMES)
+if not TYPE_CHECKING:
+    __getattr__, _ = attach(__name__, _HOMES)
 
 
 @hookimpl

@@ -4,6 +4,8 @@ Alone in its module because Pydantic takes longer to import than most commands t
 with options classes without importing it.
 """
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -12,4 +14,4 @@ class Options(BaseModel):
 
     __module__ = "llm.models"
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")

@@ -10,8 +10,9 @@ from llm.core.history import History, extend, messages_of
 from llm.core.messages import Message
 from llm.core.parts import AttachmentPart, Part, TextPart, ToolResultPart
 from llm.core.schemas import schema_of
+from llm.core.server_tools import ServerSideTool
 from llm.core.toolbox import expand_tools
-from llm.core.tools import ToolResult
+from llm.core.tools import Tool, ToolResult
 from llm.engine.options import is_lazy, merged, validated
 
 if TYPE_CHECKING:
@@ -53,15 +54,15 @@ class Prompt:
     ) -> None:
         self._prompt = prompt
         self.model = model
-        self.fragments = list(fragments or ())
-        self.attachments = list(attachments or ())
+        self.fragments: list[str] = list(fragments or ())
+        self.attachments: list[Attachment] = list(attachments or ())
         self._system = system
-        self.system_fragments = list(system_fragments or ())
+        self.system_fragments: list[str] = list(system_fragments or ())
         self.prompt_json = prompt_json
-        self.schema = schema_of(schema) if schema else None
+        self.schema: dict[str, Any] | None = schema_of(schema) if schema else None
         self._given_tools = list(tools or ())
-        self.tools = expand_tools(self._given_tools)
-        self.tool_results = list(tool_results or ())
+        self.tools: list[Tool | ServerSideTool] = expand_tools(self._given_tools)
+        self.tool_results: list[ToolResult] = list(tool_results or ())
         self.hide_reasoning = hide_reasoning
         self._options = validated(model, options) if isinstance(options, Mapping) else options
         self._chain: History | None = None
@@ -144,7 +145,7 @@ class Prompt:
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in self._compared)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # __eq__ makes it so
 
 
 def user_messages(text: str, attachments: Iterable[Attachment]) -> list[Message]:

@@ -49,7 +49,7 @@ class _BaseResponse(EventRecord):
         after_call: Callable[..., Any] | None = None,
     ) -> None:
         super().__init__()
-        self.id = new_id()
+        self.id: str = new_id()
         self.prompt = prompt
         self.model = model
         self.stream = stream

@@ -67,7 +67,9 @@ class Collection:
         self.handle: HasConnection = Handle(open_connection(":memory:")) if db is None else db
         self._model = model
         embeddings.migrate_if_writable(self.handle)
-        self.row = embeddings.find_collection(self.handle.conn, name) or self._created(model_id, create=create)
+        self.row: embeddings.CollectionRow = embeddings.find_collection(self.handle.conn, name) or self._created(
+            model_id, create=create
+        )
         self.id, self.model_id = self.row.id, self.row.model
         if self._model is not None and self._model.model_id != self.model_id:
             warnings.warn(

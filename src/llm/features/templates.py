@@ -5,7 +5,7 @@ Annotations are real objects: a class whose `__module__` is another one cannot r
 
 from collections.abc import Iterator, Mapping
 from string import Template as VariableText
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -34,7 +34,7 @@ class Template(BaseModel):
 
     __module__ = "llm.templates"
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str
     prompt: str | None = None

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from types import FrameType
 
 _Handler = Callable[[int, FrameType | None], None]
-_SIGNALS = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @contextlib.contextmanager

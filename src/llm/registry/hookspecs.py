@@ -8,8 +8,8 @@ from pluggy import HookimplMarker, HookspecMarker
 if TYPE_CHECKING:
     import click
 
-hookspec = HookspecMarker("llm")
-hookimpl = HookimplMarker("llm")
+hookspec: HookspecMarker = HookspecMarker("llm")
+hookimpl: HookimplMarker = HookimplMarker("llm")
 
 
 @hookspec

@@ -32,7 +32,7 @@ class Recording:
 
     def __init__(self) -> None:
         self._modules = frozenset(sys.modules)
-        self.watch = Watch()
+        self.watch: Watch = Watch()
         watch_loading(self.watch.look)
 
     def manifest(self, changes: Mapping[str, CommandChanges], earlier: Manifest | None) -> Manifest | None:

@@ -7,7 +7,7 @@ it has the others loaded, unless the one who asks is the registry itself.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pluggy import PluginManager
 
@@ -58,18 +58,19 @@ class LatePluginManager(PluginManager):
     def hook(self, hooks: Any) -> None:
         self._hooks = hooks
 
-    get_plugins = _after_completing(PluginManager.get_plugins)
-    get_plugin = _after_completing(PluginManager.get_plugin)
-    get_name = _after_completing(PluginManager.get_name)
-    get_hookcallers = _after_completing(PluginManager.get_hookcallers)
-    has_plugin = _after_completing(PluginManager.has_plugin)
-    is_registered = _after_completing(PluginManager.is_registered)
-    list_name_plugin = _after_completing(PluginManager.list_name_plugin)
-    list_plugin_distinfo = _after_completing(PluginManager.list_plugin_distinfo)
-    register = _after_completing(PluginManager.register)
-    set_blocked = _after_completing(PluginManager.set_blocked)
-    unregister = _after_completing(PluginManager.unregister)
+    if not TYPE_CHECKING:  # for a type checker, these are what they are in the base
+        get_plugins = _after_completing(PluginManager.get_plugins)
+        get_plugin = _after_completing(PluginManager.get_plugin)
+        get_name = _after_completing(PluginManager.get_name)
+        get_hookcallers = _after_completing(PluginManager.get_hookcallers)
+        has_plugin = _after_completing(PluginManager.has_plugin)
+        is_registered = _after_completing(PluginManager.is_registered)
+        list_name_plugin = _after_completing(PluginManager.list_name_plugin)
+        list_plugin_distinfo = _after_completing(PluginManager.list_plugin_distinfo)
+        register = _after_completing(PluginManager.register)
+        set_blocked = _after_completing(PluginManager.set_blocked)
+        unregister = _after_completing(PluginManager.unregister)
 
 
-pm = LatePluginManager("llm")
+pm: LatePluginManager = LatePluginManager("llm")
 pm.add_hookspecs(hookspecs)

@@ -37,7 +37,7 @@ class Handle:
     __slots__ = ("__weakref__", "conn")
 
     def __init__(self, conn: sqlite3.Connection) -> None:
-        self.conn = conn
+        self.conn: sqlite3.Connection = conn
 
 
 def open_connection(path: str | os.PathLike[str], *, read_only: bool = False) -> sqlite3.Connection:

@@ -22,7 +22,7 @@ class MessageText:
     __slots__ = ("reasoning", "role", "text")
 
     def __init__(self, role: str | None) -> None:
-        self.role = role
+        self.role: str | None = role
         self.text: list[str] = []
         self.reasoning: list[str] = []
 

@@ -31,6 +31,6 @@ class EmbeddingsMigrations(Migrations):
             super().apply(db, stop_before=stop_before)
 
 
-embeddings_migrations = EmbeddingsMigrations(MIGRATION_SET)
+embeddings_migrations: EmbeddingsMigrations = EmbeddingsMigrations(MIGRATION_SET)
 for _step in STEPS:
     embeddings_migrations()(_step)
