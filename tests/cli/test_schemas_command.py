@@ -126,6 +126,27 @@ def test_given_database(tmp_path: Path, option: str) -> None:
     assert run("show", "s", option, str(path)).output == "{}\n"
 
 
+def test_old_name_of_the_option(tmp_path: Path) -> None:
+    """--path is the old name of --database and wins over it; help does not show it."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    for path in (old, new):
+        with closing(open_log_database(path)) as conn:
+            conn.execute("INSERT INTO schemas (id, content) VALUES (?, '{}')", (path.stem,))
+            conn.commit()
+    for options in (("-p", str(old), "-d", str(new)), ("-d", str(new), "-p", str(old))):
+        assert run("show", "old", *options).output == "{}\n"
+        assert run("show", "new", *options).exit_code == 1
+    assert "--path" not in run("list", "--help").output
+
+
+def test_outdated_log(user_path: Path) -> None:
+    """A log of an older version is brought up to date before it is read."""
+    (user_path / "logs.db").touch()
+    assert (run().output, run().exit_code) == ("", 0)
+    with closing(sqlite3.connect(user_path / "logs.db")) as conn:
+        assert conn.execute("SELECT count(*) FROM turns").fetchone() == (0,)
+
+
 @pytest.mark.usefixtures("log")
 def test_show() -> None:
     """Any schema of the table by its full id, also one that was never used."""

@@ -200,6 +200,15 @@ def test_stored_templates(folder: Path) -> None:
     assert [(found.name, found.prompt) for found in stored_templates()] == [("a", "A"), ("b", "B")]
 
 
+def test_order_of_a_schema() -> None:
+    """The keys of a schema stay in the order in which they are written: it is part of the schema's id."""
+    store("s", "schema_object: {type: object, properties: {z: {type: string}, a: {type: string}}, required: [z]}")
+    found = load_template("s").schema_object
+    assert found is not None
+    assert list(found) == ["type", "properties", "required"]
+    assert list(found["properties"]) == ["z", "a"]
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "sub/", "sub/."])
 def test_no_name_to_edit(name: str) -> None:
     """A name that leaves no name for the file is refused, and nothing is made."""
