@@ -26,6 +26,8 @@ from llm.registry.passes import one_pass
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from llm.cli.command_table import PluginCommands
+
 #: name -> module in llm.cli.commands and the command object in it
 COMMANDS = {
     "prompt": ("prompt", "prompt"),
@@ -134,6 +136,10 @@ def _in_one_pass(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 def build() -> RootGroup:
     """Return a fresh root group."""
+    return _group(LatePlugins if started_as_command() else EveryPlugin)
+
+
+def _group(plugins: Callable[[click.Group], PluginCommands]) -> RootGroup:
     group = RootGroup(
         name="cli",
         default="prompt",
@@ -141,9 +147,15 @@ def build() -> RootGroup:
         help=HELP,
         params=[_version_option()],
     )
-    plugins = LatePlugins(group) if started_as_command() else EveryPlugin(group)
-    group.commands = CommandTable(COMMANDS, _imported, plugins)
+    group.commands = CommandTable(COMMANDS, _imported, plugins(group))
     return group
+
+
+def commands_by_plugin() -> dict[str, list[str] | Exception]:
+    """Return the commands that each plugin brings, or what it raises, by having them do it once more."""
+    from llm.cli.plugin_commands import NoPlugins, commands_brought
+
+    return commands_brought(_group(NoPlugins))
 
 
 def load_plugin_commands(group: click.Group) -> None:

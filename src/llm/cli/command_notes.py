@@ -19,12 +19,14 @@ class CommandNotes:
     def __init__(self, group: click.Group, table: CommandTable) -> None:
         self.changes: dict[str, CommandChanges] = {}
         self.looked_at_all = False  #: one of them went through all commands, so what it does depends on the others
+        self._imported: set[str] = set()
         self._group = group
         self._table = table
         self._shapes: dict[str, Any] = {name: shape(command) for name, command in table.imported().items()}
 
     def imported(self, name: str, command: click.Command) -> None:
         """Remember what a built-in command was like before a plugin could change it."""
+        self._imported.add(name)
         self._shapes[name] = shape(command)
 
     def enumerated(self) -> None:
@@ -37,6 +39,8 @@ class CommandNotes:
         self._table.watcher = self
         changes = self.changes.setdefault(plugin, CommandChanges())
         names, root = self._table.present(), root_shape(self._group)
+        before = self._table.imported()
+        self._imported.clear()
         try:
             yield changes
         finally:
@@ -48,6 +52,8 @@ class CommandNotes:
             changes.at_large = "changes the command llm itself"
         for name, command in self._table.imported().items():
             now = shape(command)
+            if name not in self._imported and before.get(name) is not command:
+                changes.brought.append(name)
             if name not in self._shapes or self._shapes[name] != now:
                 changes.added[name] = {}
                 self._shapes[name] = now

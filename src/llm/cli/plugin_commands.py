@@ -177,6 +177,44 @@ class LatePlugins:
             _record(cache, recording, notes, failed)
 
 
+class NoPlugins:
+    """Has nobody join."""
+
+    def __init__(self, group: click.Group) -> None:
+        self._group = group
+
+    def prepare(self, name: str) -> None:
+        """Have nobody join."""
+
+    def prepare_all(self) -> None:
+        """Have nobody join."""
+
+    def names(self) -> set[str]:
+        """Return the names of the commands that are in the table."""
+        return _table_of(self._group).present()
+
+    def summary(self, name: str) -> click.Command | None:  # noqa: ARG002
+        """There is nothing but the commands themselves."""
+        return None
+
+
+def commands_brought(group: click.Group) -> dict[str, list[str] | Exception]:
+    """Have all plugins join a group that is not used otherwise; return what each brings or raises."""
+    from llm.cli.command_notes import CommandNotes
+    from llm.registry.hook_calls import callers_by_plugin
+
+    notes = CommandNotes(group, _table_of(group))
+    outcome: dict[str, list[str] | Exception] = {}
+    for plugin, call in callers_by_plugin("register_commands").items():
+        try:
+            with notes.of(plugin) as changes:
+                call(cli=group)
+            outcome[plugin] = changes.brought
+        except Exception as error:  # noqa: BLE001 - a plugin may do anything
+            outcome[plugin] = error
+    return outcome
+
+
 def _record(cache: Cache, recording: Recording, notes: CommandNotes, failed: Collection[str]) -> None:
     from llm.registry.manifest_file import earlier, stamp
     from llm.registry.manifest_in_use import store_manifest, use_manifest

@@ -21,7 +21,8 @@ _OWN_HOOKS = {"register_commands", *HOOKS.values()}
 class CommandChanges:
     """What one plugin did to the commands."""
 
-    added: dict[str, dict[str, Any]] = field(default_factory=dict)
+    added: dict[str, dict[str, Any]] = field(default_factory=dict)  #: or changed
+    brought: list[str] = field(default_factory=list)  #: those of them that are its own, new or in place of another's
     touched: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     at_large: str = ""  #: what it did that concerns all commands

@@ -23,6 +23,7 @@ TEMPLATES_FOLDER = "templates"
 LOGS_OFF_FILE = "logs-off"
 LOGS_DATABASE_FILE = "logs.db"
 EMBEDDINGS_DATABASE_FILE = "embeddings.db"
+INSTALLED_PLUGINS_FILE = "installed-plugins.json"
 PLUGIN_CACHE_FOLDER = "plugin-cache"
 
 

@@ -134,6 +134,11 @@ def get_plugins(all: bool = False) -> list[dict[str, Any]]:  # noqa: A002 - the 
 
     `name` is that of the distribution where there is one. Built-in plugins are listed with `all` only.
     """
+    return [described for _, described in described_plugins(all)]
+
+
+def described_plugins(all: bool = False) -> list[tuple[str, dict[str, Any]]]:  # noqa: A002
+    """Return what `get_plugins` does, each with the name under which the plugin is registered."""
     distributions = {id(plugin): distribution for plugin, distribution in pm.list_plugin_distinfo()}
     listed = []
     for registered_as, plugin in pm.list_name_plugin():
@@ -142,7 +147,7 @@ def get_plugins(all: bool = False) -> list[dict[str, Any]]:  # noqa: A002 - the 
         name = getattr(plugin, "__name__", registered_as)
         if name.startswith("llm.default_plugins.") and not all:
             continue
-        listed.append(_described(plugin, name, distributions.get(id(plugin))))
+        listed.append((registered_as, _described(plugin, name, distributions.get(id(plugin)))))
     return listed
 
 

@@ -1,8 +1,6 @@
-"""`llm install` and `llm uninstall`: pip for the environment that this program runs in."""
+"""`llm install` and `llm uninstall`: pip, or uv, for the environment that this program runs in."""
 
 from __future__ import annotations
-
-import sys
 
 import click
 
@@ -26,20 +24,20 @@ def install(
 ) -> None:
     """Install plugins, or other packages, beside LLM.
 
-    llm install llm-anthropic
+    What you ask for is remembered: when the environment was rebuilt, 'llm plugins restore' installs it again.
 
-    llm install -U llm
+        llm install llm-anthropic
+
+        llm install -U llm
     """
-    flags = {
-        "--upgrade": upgrade,
-        "--force-reinstall": force_reinstall,
-        "--no-cache-dir": no_cache_dir,
-        "--pre": pre,
-    }
-    arguments = [flag for flag, wanted in flags.items() if wanted]
-    if editable:
-        arguments += ["--editable", editable]
-    _run_pip("install", *arguments, *packages)
+    from llm.cli.running import run_or_exit, warning_of_settings
+    from llm.features.installer import installer, remember
+
+    options = {"upgrade": upgrade, "force_reinstall": force_reinstall, "no_cache_dir": no_cache_dir, "pre": pre}
+    run_or_exit(installer().install(packages, editable, **options))
+    with warning_of_settings():
+        for requirement in remember(packages, editable, pre=pre):
+            click.echo(f"Remembered without its credentials: {requirement}", err=True)
 
 
 @click.command("uninstall", context_settings=HELP_NAMES)
@@ -47,15 +45,12 @@ def install(
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before removing.")
 def uninstall(packages: tuple[str, ...], yes: bool) -> None:
     """Remove plugins, or other packages, from LLM's environment."""
-    _run_pip("uninstall", *(["--yes"] if yes else []), *packages)
+    from llm.cli.running import run_or_exit, warning_of_settings
+    from llm.features.installer import forget, installer
 
-
-def _run_pip(*arguments: str) -> None:
-    from importlib.util import find_spec
-    from subprocess import call
-
-    if find_spec("pip") is None:
-        raise click.ClickException(f"pip is missing in {sys.prefix}. Install it with: {sys.executable} -m ensurepip")
-    exit_code = call([sys.executable, "-m", "pip", *arguments])
-    if exit_code:
-        raise click.exceptions.Exit(exit_code)
+    program = installer()
+    if program.is_uv and not yes:
+        click.confirm(f"Remove {', '.join(packages)}?", abort=True)
+    run_or_exit(program.uninstall(packages, yes=yes))
+    with warning_of_settings():
+        forget(packages)

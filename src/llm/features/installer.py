@@ -1,0 +1,201 @@
+"""Installing packages into the environment that this program runs in, and remembering what the user asked for.
+
+An upgrade of the program, or of Python, may rebuild that environment without its plugins. What was asked for is kept in
+the user directory, so that it can be installed again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from llm.core.errors import UserError
+from llm.registry.paths import INSTALLED_PLUGINS_FILE
+from llm.registry.settings import read_json_object, update_json_object
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(?:$|[<>=!~;@(])")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+#: what the options of `llm install` are called by either program
+_FLAGS = {
+    "upgrade": ("--upgrade", "--upgrade"),
+    "force_reinstall": ("--force-reinstall", "--reinstall"),
+    "no_cache_dir": ("--no-cache-dir", "--no-cache"),
+    "pre": ("--pre", "--prerelease=allow"),
+}
+
+
+class NoInstallerError(UserError):
+    """Neither pip nor uv is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installer:
+    """The program that installs into this environment."""
+
+    command: tuple[str, ...]
+    is_uv: bool = False
+
+    def install(self, packages: Iterable[str], editable: str | None = None, **options: bool) -> list[str]:
+        """Return the command line that installs packages; `options` are those of `_FLAGS`."""
+        flags = [names[self.is_uv] for option, names in _FLAGS.items() if options.get(option)]
+        return self._line("install", [*flags, *(["--editable", editable] if editable else []), *packages])
+
+    def uninstall(self, packages: Iterable[str], *, yes: bool) -> list[str]:
+        """Return the command line that removes packages. uv never asks back."""
+        return self._line("uninstall", [*(["--yes"] if yes and not self.is_uv else []), *packages])
+
+    def _line(self, action: str, arguments: Sequence[str]) -> list[str]:
+        target = ["--python", sys.executable] if self.is_uv else []
+        return [*self.command, action, *target, *arguments]
+
+
+def installer() -> Installer:
+    """Return the program that owns this environment: uv if it made it, else pip. Raises `NoInstallerError`."""
+    from importlib.util import find_spec
+    from shutil import which
+
+    uv, has_pip = which("uv"), find_spec("pip") is not None
+    if uv is not None and (_made_by_uv(Path(sys.prefix)) or not has_pip):
+        return Installer((uv, "pip"), is_uv=True)
+    if has_pip:
+        return Installer((sys.executable, "-m", "pip"))
+    raise NoInstallerError(f"pip is missing in {sys.prefix}. Install it with: {sys.executable} -m ensurepip")
+
+
+def _made_by_uv(prefix: Path) -> bool:
+    if (prefix / "uv-receipt.toml").exists():
+        return True
+    try:
+        settings = (prefix / "pyvenv.cfg").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(line.partition("=")[0].strip() == "uv" for line in settings.splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A package that the user asked for."""
+
+    name: str  #: of the distribution, or the requirement itself where that tells none
+    requirement: str
+    editable: bool = False
+    pre: bool = False
+
+
+def wanted_packages() -> list[Wanted]:
+    """Return what the user asked for, in that order. Raises `SettingsError` if the file is damaged."""
+    return [_from_row(name, row) for name, row in read_json_object(_path()).items() if isinstance(row, dict)]
+
+
+def remember(packages: Iterable[str], editable: str | None = None, *, pre: bool = False) -> list[str]:
+    """Note what was installed; return the requirements whose credentials were left out of that.
+
+    The program itself is not noted, unless with extras: it is what remembers.
+    """
+    asked = [_wanted(package, pre=pre) for package in packages]
+    if editable:
+        asked.append(_wanted(editable, editable=True, pre=pre))
+    kept = [one for one in asked if one.name != "llm" or "[" in one.requirement]
+
+    def change(rows: dict[str, Any]) -> None:
+        rows.update({one.name: {key: value for key, value in asdict(one).items() if value} for one in kept})
+
+    if kept:
+        update_json_object(_path(), change, indent=2, final_newline=True, private=True)
+    given = [*packages, *([editable] if editable else [])]
+    return [_CREDENTIALS.sub("", text) for text in given if _CREDENTIALS.search(text)]
+
+
+def forget(packages: Iterable[str]) -> None:
+    """Note that packages were removed, those of them that are gone: who removes is asked whether to."""
+    names = {normalized(_name(package) or package) for package in packages} - _present()
+
+    def change(rows: dict[str, Any]) -> None:
+        for name in names & rows.keys():
+            del rows[name]
+
+    if _path().exists():
+        update_json_object(_path(), change, indent=2, final_newline=True, private=True)
+
+
+def missing_packages() -> list[Wanted]:
+    """Return what the user asked for and this environment has not."""
+    present = _present()
+    return [one for one in wanted_packages() if one.name not in present]
+
+
+def normalized(name: str) -> str:
+    """Return the name of a distribution in the form in which names are compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _present() -> set[str]:
+    from importlib.metadata import distributions
+
+    return {normalized(str(one.metadata["Name"])) for one in distributions()}
+
+
+def _path() -> Path:
+    import llm
+
+    return llm.user_dir() / INSTALLED_PLUGINS_FILE
+
+
+def _from_row(name: str, row: Mapping[str, Any]) -> Wanted:
+    return Wanted(name, str(row.get("requirement", name)), bool(row.get("editable")), bool(row.get("pre")))
+
+
+def _wanted(package: str, *, pre: bool, editable: bool = False) -> Wanted:
+    requirement = _CREDENTIALS.sub("", package)
+    if _is_path(package):
+        requirement = os.path.abspath(package)  # noqa: PTH100 - a symbolic link stays one
+    name = None if _is_path(package) else _name(package)
+    return Wanted(normalized(name or _name_at(requirement) or requirement), requirement, editable, pre)
+
+
+def _is_path(package: str) -> bool:
+    path = package.partition("[")[0]
+    return "://" not in package and (
+        os.sep in path or path in {".", ".."} or path.endswith((".whl", ".tar.gz", ".zip"))
+    )
+
+
+def _name(package: str) -> str | None:
+    found = _NAME.match(package)
+    return found[1] if found and not _is_path(package) else None
+
+
+def _name_at(requirement: str) -> str | None:
+    """Return the name of the installed distribution that came from an address or a path."""
+    from importlib.metadata import distributions
+    from urllib.parse import unquote, urlsplit
+
+    wanted = urlsplit(requirement.removeprefix("git+"))
+    path = wanted.path.partition("@")[0] if wanted.scheme else os.path.realpath(requirement.partition("[")[0])
+    for one in distributions():
+        source = urlsplit(_source_of(one))
+        if (
+            source.scheme
+            and (source.hostname or "") == (wanted.hostname or "")
+            and _same_path(unquote(source.path), path)
+        ):
+            return str(one.metadata["Name"])
+    return None
+
+
+def _same_path(one: str, other: str) -> bool:
+    return one.rstrip("/") == other.rstrip("/")
+
+
+def _source_of(distribution: Any) -> str:
+    import json
+
+    try:
+        return str(json.loads(distribution.read_text("direct_url.json") or "{}").get("url", ""))
+    except (ValueError, AttributeError):
+        return ""

@@ -1,0 +1,146 @@
+"""Which program installs into this environment, and what is remembered of what the user asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from llm.features import installer as module
+from llm.features.installer import Installer, NoInstallerError, forget, installer, missing_packages, remember
+
+PIP = (sys.executable, "-m", "pip")
+
+
+@pytest.fixture
+def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment that pip made."""
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.7\n")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def uv(monkeypatch: pytest.MonkeyPatch) -> str:
+    """uv is there."""
+    monkeypatch.setattr(shutil, "which", lambda name: f"/opt/{name}")
+    return "/opt/uv"
+
+
+def stored(user_path: Path) -> dict[str, object]:
+    """What is remembered."""
+    found: dict[str, object] = json.loads((user_path / "installed-plugins.json").read_text())
+    return found
+
+
+def test_pip_owns_what_it_made(prefix: Path, uv: str) -> None:
+    """An environment that uv did not make is pip's, also where uv is there."""
+    assert installer() == Installer(PIP)
+
+
+@pytest.mark.parametrize("sign", ["pyvenv.cfg", "uv-receipt.toml"])
+def test_uv_owns_what_it_made(prefix: Path, uv: str, sign: str) -> None:
+    """uv owns environments that it made, for a project or for a tool."""
+    with (prefix / sign).open("a") as file:
+        file.write("uv = 0.9.1\n")
+    assert installer() == Installer((uv, "pip"), is_uv=True)
+
+
+def test_uv_is_used_without_pip(prefix: Path, uv: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pip is missing, uv does its work."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert installer().is_uv
+
+
+def test_neither(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without either, the error says how to get pip."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(NoInstallerError, match="ensurepip"):
+        installer()
+
+
+def test_command_lines() -> None:
+    """Options get the names that either program has for them; uv is told which environment it is about."""
+    options = {"upgrade": True, "force_reinstall": True, "no_cache_dir": True, "pre": True}
+    pip, uv = Installer(("pip",)), Installer(("uv", "pip"), is_uv=True)
+    assert pip.install(["x"], ".", **options) == [
+        "pip", "install", "--upgrade", "--force-reinstall", "--no-cache-dir", "--pre", "--editable", ".", "x",
+    ]  # fmt: skip
+    assert uv.install(["x"], ".", **options) == [
+        "uv", "pip", "install", "--python", sys.executable, "--upgrade", "--reinstall", "--no-cache",
+        "--prerelease=allow", "--editable", ".", "x",
+    ]  # fmt: skip
+    assert pip.uninstall(["x"], yes=True) == ["pip", "uninstall", "--yes", "x"]
+    assert uv.uninstall(["x"], yes=True) == ["uv", "pip", "uninstall", "--python", sys.executable, "x"]
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "requirement"),
+    [
+        ("llm-one", "llm-one", "llm-one"),
+        ("LLM_One>=1,<2", "llm-one", "LLM_One>=1,<2"),
+        ("llm-one[extra]==1", "llm-one", "llm-one[extra]==1"),
+        ("llm-one @ https://example.org/x.whl", "llm-one", "llm-one @ https://example.org/x.whl"),
+        ("git+https://example.org/llm-one", "git+https://example.org/llm-one", "git+https://example.org/llm-one"),
+        ("llm[local]", "llm", "llm[local]"),
+    ],
+)
+def test_what_is_remembered(user_path: Path, package: str, name: str, requirement: str) -> None:
+    """A requirement is kept as it was typed, under the name of its distribution where it tells one."""
+    assert remember([package]) == []
+    assert stored(user_path) == {module.normalized(name): {"name": module.normalized(name), "requirement": requirement}}
+
+
+def test_options_and_paths(user_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders are kept as absolute paths, with what makes them editable, and whether pre-releases were wanted."""
+    monkeypatch.chdir(tmp_path)
+    remember([], ".")
+    remember(["llm-two"], pre=True)
+    here = module.normalized(str(tmp_path))
+    assert stored(user_path) == {
+        here: {"name": here, "requirement": str(tmp_path), "editable": True},
+        "llm-two": {"name": "llm-two", "requirement": "llm-two", "pre": True},
+    }
+
+
+def test_the_program_itself(user_path: Path) -> None:
+    """`llm install -U llm` upgrades what remembers: it is not to be remembered."""
+    remember(["llm", "llm==0.36"])
+    assert not (user_path / "installed-plugins.json").exists()
+
+
+@pytest.mark.parametrize(
+    "where", ["https://user:secret@example.org/x.whl", "git+https://secret@example.org/x", "y @ https://a:secret@b/c"]
+)
+def test_credentials(user_path: Path, where: str) -> None:
+    """Credentials in an address are not written down, which is told; and the file is private nevertheless."""
+    (told,) = remember([where])
+    path = user_path / "installed-plugins.json"
+    assert "secret" not in path.read_text() + told
+    if os.name != "nt":
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_restoring(user_path: Path) -> None:
+    """What is missing is what was asked for and is not there, whatever way its name is written."""
+    remember(["Click_Default.Group", "llm-gone", "llm-two"])
+    assert [one.requirement for one in missing_packages()] == ["llm-gone", "llm-two"]
+
+
+def test_forgetting(user_path: Path) -> None:
+    """A package that was removed is forgotten, one that is still there (the user said no) is not."""
+    remember(["click", "llm-one", "llm-two"])
+    forget(["LLM_one", "click", "never-heard-of"])
+    assert list(stored(user_path)) == ["click", "llm-two"]
+
+
+def test_nothing_remembered() -> None:
+    """Without anything remembered there is nothing to restore, and forgetting writes no file."""
+    assert missing_packages() == []
+    forget(["llm-one"])
+    assert missing_packages() == []
