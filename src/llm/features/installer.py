@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -135,9 +135,14 @@ def normalized(name: str) -> str:
 
 
 def _present() -> set[str]:
+    return {normalized(str(one.metadata["Name"])) for one in _distributions()}
+
+
+def _distributions() -> Iterator[Any]:
+    """Yield what is installed; a folder of sources on the path, as the current one may be, is not."""
     from importlib.metadata import distributions
 
-    return {normalized(str(one.metadata["Name"])) for one in distributions()}
+    return iter(distributions(path=[entry for entry in sys.path if entry.endswith("-packages")]))
 
 
 def _path() -> Path:
@@ -172,12 +177,11 @@ def _name(package: str) -> str | None:
 
 def _name_at(requirement: str) -> str | None:
     """Return the name of the installed distribution that came from an address or a path."""
-    from importlib.metadata import distributions
     from urllib.parse import unquote, urlsplit
 
     wanted = urlsplit(requirement.removeprefix("git+"))
     path = wanted.path.partition("@")[0] if wanted.scheme else os.path.realpath(requirement.partition("[")[0])
-    for one in distributions():
+    for one in _distributions():
         source = urlsplit(_source_of(one))
         if (
             source.scheme
