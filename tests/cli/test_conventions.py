@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import click
 import pytest
@@ -12,6 +14,7 @@ from click.testing import CliRunner, Result
 import llm.cli
 from llm._version import __version__
 from llm.cli.app import build
+from llm.store.database import open_log_database
 from tests.docs.make_help import all_commands
 from tests.registry.stand_ins import only_these_plugins, plugin
 
@@ -148,6 +151,22 @@ def test_exit_codes(words: list[str], exit_code: int) -> None:
         assert result.stdout == ""
         assert "Error: " in result.stderr
         assert result.stderr.startswith("Error: " if exit_code == 1 else "Usage: ")
+
+
+def test_json_is_ascii(user_path: Path) -> None:
+    """JSON output escapes what is not ASCII, as Python does by default."""
+    run("aliases", "set", "é", "gpt-4o")
+    run("fragments", "set", "a", "-")
+    with closing(open_log_database(user_path / "logs.db")) as conn:
+        conn.execute("INSERT INTO schemas (id, content) VALUES ('s', '{\"é\": 1}')")
+        conn.execute("INSERT INTO turns (id, schema_id, datetime_utc) VALUES ('t', 's', '2026')")
+        conn.execute("UPDATE fragments SET content = 'é'")
+        conn.commit()
+    listings = ("aliases --json", "models --json -m gpt-4o", "fragments --json", "schemas --json", "schemas --nl")
+    for words in (*listings, "schemas show s", "schemas dsl é"):
+        output = run(*words.split()).output
+        assert output.isascii(), words
+        assert "\\u00e9" in output, words
 
 
 def test_reload() -> None:

@@ -162,7 +162,10 @@ def test_only_aliases() -> None:
 
 
 def test_set(user_path: Path, tmp_path: Path) -> None:
-    """A fragment is stored once, with its source; an alias can be moved, and the fragment stays."""
+    """A fragment is stored once, with its source; an alias can be moved, and the fragment stays.
+
+    Of several fragments that a loader gives the first counts.
+    """
     (tmp_path / "a.txt").write_text("A")
     for arguments in (("x", str(tmp_path / "a.txt")), ("y", str(tmp_path / "a.txt")), ("x", "two:B")):
         result = run("set", *arguments)

@@ -85,6 +85,15 @@ def test_edit(user_path: Path, tmp_path: Path) -> None:
     assert (user_path / "templates" / "new.yaml").read_text() == "prompt: edited\n"
 
 
+def test_which_editor(user_path: Path, tmp_path: Path) -> None:
+    """VISUAL names the editor, else EDITOR; one that cannot be run is an error that names it."""
+    assert run("edit", "new", VISUAL=editor(tmp_path, "prompt: visual"), EDITOR="false").exit_code == 0
+    assert (user_path / "templates" / "new.yaml").read_text() == "prompt: visual\n"
+    result = run("edit", "new", VISUAL="", EDITOR="no-such-editor")
+    assert result.exit_code == 1
+    assert "no-such-editor" in result.stderr
+
+
 def test_edit_new(user_path: Path) -> None:
     """A new template begins as an empty prompt."""
     assert run("edit", "new", EDITOR="true", VISUAL="").exit_code == 0

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,6 +197,20 @@ def test_functions() -> None:
     assert "upper(z)" in run("--functions", code).output
     assert "upper(text: str)" not in run("--functions", code).output
     assert json.loads(run("--functions", code, "--json").output)["tools"][0]["plugin"] is None
+
+
+def test_code_runs_once(tmp_path: Path) -> None:
+    """Code from --functions is executed once; tools are named after the callables, not the names they are bound to."""
+    log = tmp_path / "log"
+    code = f"with open({str(log)!r}, 'a') as log: log.write('x')\nmine = locals\ndef _hidden(): pass"
+    names = [tool["name"] for tool in json.loads(run("--functions", code, "plain", "--json").output)["tools"]]
+    assert names == ["locals", "plain"]
+    assert log.read_text() == "x"
+
+
+def test_tools_of_one_name() -> None:
+    """Of two tools of one name both can be asked for, and are listed under different names."""
+    assert run("upper", "upper_1").output == f"{UPPER}{UPPER.replace('upper(', 'upper_1(')}"
 
 
 def test_annotations_of_functions() -> None:

@@ -182,6 +182,17 @@ def test_async_only(register_plugins: Register, user_path: Path) -> None:
     assert caught.value.args == ("Unknown model: mine",)
 
 
+def test_alias_of_nothing(register_plugins: Register, user_path: Path) -> None:
+    """The user's alias of a model that is not registered is ignored everywhere; aliases of aliases are not followed."""
+    register_plugins(model_plugin("p", (FakeModel("m"), None, ["a"])))
+    (user_path / "aliases.json").write_text('{"mine": "m", "lost": "gone", "indirect": "mine", "twice": "a"}')
+    assert get_models_with_aliases()[0].aliases == ["a", "mine"]
+    assert list(get_model_aliases()) == ["a", "mine", "m"]
+    for name in ("lost", "indirect", "twice"):
+        with pytest.raises(UnknownModelError):
+            get_model(name)
+
+
 def test_registering_nothing(register_plugins: Register) -> None:
     """`register(None)` is an error of the plugin."""
     register_plugins(model_plugin("p", (None,)))
