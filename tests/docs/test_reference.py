@@ -6,6 +6,7 @@ import importlib
 import re
 from pathlib import Path
 
+import pydantic
 import pytest
 
 import llm
@@ -39,6 +40,25 @@ def test_names_of_submodules(facade: str) -> None:
     """It tells of the public names of the submodules that programs import from."""
     names = set(names_of(facade)) - NOT_FOR_PROGRAMS
     assert {name for name in names if not is_documented(name)} == set()
+
+
+#: What the log store asks of a response, and what Pydantic brings into a template.
+NOT_FOR_CALLERS = {"turn_record", "partial_record", "given_options", "history", "instance_id", *dir(pydantic.BaseModel)}
+PLUGIN_PAGE = (ROOT / "docs" / "plugins" / "model-plugins.md").read_text(encoding="utf-8")
+CLASSES = [
+    llm.Model, llm.AsyncKeyModel, llm.EmbeddingModel, llm.Response, llm.AsyncResponse, llm.Conversation,
+    llm.AsyncConversation, llm.models.ChainResponse, llm.models.AsyncChainResponse, llm.Prompt, llm.Tool, llm.Toolbox,
+    llm.ServerSideTool, llm.Attachment, llm.Fragment, llm.Template, llm.Usage, llm.Message,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_members_of_classes(cls: type) -> None:
+    """One of the two pages for programmers tells of each public method and attribute of the main classes."""
+    inherited = {*dir(str)} if issubclass(cls, str) else set()
+    names = {name for name in dir(cls) if not name.startswith("_")} - NOT_FOR_CALLERS - inherited
+    pages = PYTHON_API + PLUGIN_PAGE
+    assert {name for name in names if not re.search(rf"\b{name}\b", pages)} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
