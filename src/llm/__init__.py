@@ -35,6 +35,8 @@ _HOMES = {
     "Options": "llm.engine.base_options",
     "AsyncConversation": "llm.engine.conversations",
     "Conversation": "llm.engine.conversations",
+    "AsyncEmbeddingModel": "llm.engine.async_embedding_model",
+    "get_async_embedding_model": "llm.engine.async_embedding_model",
     "EmbeddingModel": "llm.engine.embedding_model",
     "AsyncKeyModel": "llm.engine.model",
     "AsyncModel": "llm.engine.model",
@@ -165,6 +167,8 @@ if TYPE_CHECKING:
     from llm.core.vectors import cosine_similarity as cosine_similarity
     from llm.core.vectors import decode as decode
     from llm.core.vectors import encode as encode
+    from llm.engine.async_embedding_model import AsyncEmbeddingModel as AsyncEmbeddingModel
+    from llm.engine.async_embedding_model import get_async_embedding_model as get_async_embedding_model
     from llm.engine.base_options import Options as Options
     from llm.engine.conversations import AsyncConversation as AsyncConversation
     from llm.engine.conversations import Conversation as Conversation

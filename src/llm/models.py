@@ -26,6 +26,7 @@ _HOMES = {
     "KeyModel": "llm.engine.model",
     "AsyncModel": "llm.engine.model",
     "AsyncKeyModel": "llm.engine.model",
+    "AsyncEmbeddingModel": "llm.engine.async_embedding_model",
     "EmbeddingModel": "llm.engine.embedding_model",
     "ModelWithAliases": "llm.registry.models",
     "EmbeddingModelWithAliases": "llm.registry.embedding_models",
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from llm.core.tools import ToolOutput as ToolOutput
     from llm.core.tools import ToolResult as ToolResult
     from llm.core.usage import Usage as Usage
+    from llm.engine.async_embedding_model import AsyncEmbeddingModel as AsyncEmbeddingModel
     from llm.engine.base_options import Options as Options
     from llm.engine.chains import AsyncChainResponse as AsyncChainResponse
     from llm.engine.chains import ChainResponse as ChainResponse

@@ -13,14 +13,36 @@ from llm.engine.keyed import Keyed
 _locks_guard = threading.Lock()
 
 
-class EmbeddingModel(Keyed, ABC):
-    """Base of embedding models; a plugin implements `embed_batch`."""
-
-    __module__ = "llm.models"
+class EmbeddingBase(Keyed):
+    """What blocking and async embedding models share."""
 
     supports_text: bool = True
     supports_binary: bool = False
     batch_size: int | None = None
+
+    def _size(self, batch_size: int | None) -> int | None:
+        size = self.batch_size if batch_size is None else batch_size
+        if size is not None and size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {size}")
+        return size
+
+    def _check_kind(self, item: str | bytes) -> None:
+        if isinstance(item, str) and not self.supports_text:
+            raise ValueError(f"Embedding model '{self.model_id}' does not support text")
+        if isinstance(item, bytes) and not self.supports_binary:
+            raise ValueError(f"Embedding model '{self.model_id}' does not support binary data")
+
+    def _no_vector(self) -> ValueError:
+        return ValueError(f"Embedding model '{self.model_id}' returned no vector")
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+class EmbeddingModel(EmbeddingBase, ABC):
+    """Base of embedding models; a plugin implements `embed_batch`."""
+
+    __module__ = "llm.models"
 
     @abstractmethod
     def embed_batch(self, items: Iterable[str | bytes], *, key: str | None = None) -> Iterable[list[float]]:
@@ -35,7 +57,7 @@ class EmbeddingModel(Keyed, ABC):
         self._check_kind(item)
         for vector in self._embedded([item], key):
             return vector
-        raise ValueError(f"Embedding model '{self.model_id}' returned no vector")
+        raise self._no_vector()
 
     def embed_multi(
         self, items: Iterable[str | bytes], batch_size: int | None = None, *, key: str | None = None
@@ -44,9 +66,7 @@ class EmbeddingModel(Keyed, ABC):
 
         Without a batch size, here or on the model, all items go to `embed_batch` as one iterable. Raises as `embed`.
         """
-        size = self.batch_size if batch_size is None else batch_size
-        if size is not None and size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {size}")
+        size = self._size(batch_size)
         checked = self._checked(items)
         if size is None:
             yield from self._embedded(checked, key)
@@ -58,12 +78,6 @@ class EmbeddingModel(Keyed, ABC):
         for item in items:
             self._check_kind(item)
             yield item
-
-    def _check_kind(self, item: str | bytes) -> None:
-        if isinstance(item, str) and not self.supports_text:
-            raise ValueError(f"Embedding model '{self.model_id}' does not support text")
-        if isinstance(item, bytes) and not self.supports_binary:
-            raise ValueError(f"Embedding model '{self.model_id}' does not support binary data")
 
     def _embedded(self, items: Iterable[str | bytes], key: str | None) -> Iterator[list[float]]:
         resolved = self.get_key(key)
@@ -91,6 +105,3 @@ class EmbeddingModel(Keyed, ABC):
 
     def __str__(self) -> str:
         return f"{type(self).__name__}: {self.model_id}"
-
-    def __repr__(self) -> str:
-        return f"<{self}>"

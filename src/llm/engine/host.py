@@ -299,6 +299,13 @@ def is_awaitable(value: object) -> bool:
     return hasattr(type(value), "__await__")
 
 
+async def in_thread(work: Callable[[], T]) -> T:
+    """Return what blocking work returns, done in a thread while the event loop goes on."""
+    import asyncio
+
+    return await asyncio.to_thread(work)
+
+
 def run_on_private_loop(awaitable: Awaitable[T]) -> T:
     """Run an awaitable to its end on an event loop of its own.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from llm.core.errors import UnknownModelError
 from llm.registry.alias_file import user_aliases
@@ -12,10 +12,11 @@ from llm.registry.offers import ask_plugins
 from llm.registry.plugins import load_plugins
 
 if TYPE_CHECKING:
+    from llm.engine.async_embedding_model import AsyncEmbeddingModel
     from llm.engine.embedding_model import EmbeddingModel
 else:
     # As in `registry.models`: the annotations have to resolve without the engine.
-    EmbeddingModel = Any
+    EmbeddingModel = AsyncEmbeddingModel = Any
 
 
 @dataclass
@@ -26,6 +27,9 @@ class EmbeddingModelWithAliases:
 
     model: EmbeddingModel
     aliases: list[str]
+
+    # For async code. No field: the contract fixes those, so it has no annotation.
+    async_model = cast("AsyncEmbeddingModel | None", None)
 
     def matches(self, query: str) -> bool:
         """Tell whether an alias or the displayed name contains `query`, in any case."""
@@ -53,9 +57,15 @@ def registered_embedding_models(
         if by_plugin is not None:
             by_plugin[plugin] = mine
 
-        def register(model: EmbeddingModel, aliases: Iterable[str] | None = None) -> None:
+        def register(
+            model: EmbeddingModel,
+            aliases: Iterable[str] | None = None,
+            *,
+            async_model: AsyncEmbeddingModel | None = None,
+        ) -> None:
             given = list(aliases or ())
             entry = EmbeddingModelWithAliases(model, aliases_of(model.model_id, given, of_the_user))
+            entry.async_model = async_model
             entries.append(entry)
             mine.append(entry)
             names.append([str(model.model_id), *map(str, given)])
@@ -93,3 +103,14 @@ def chosen_embedding_model(entries: Sequence[EmbeddingModelWithAliases], name: s
     if model is None:
         raise UnknownModelError(f"Unknown model: {name}")
     return model
+
+
+def embedding_model_entry(name: str) -> EmbeddingModelWithAliases:
+    """Return what was registered under this id or alias. Raises `UnknownModelError`."""
+    import llm
+
+    entries = llm.get_embedding_models_with_aliases()
+    entry: EmbeddingModelWithAliases | None = by_name(entries, lambda one: one, user_aliases()).get(name)
+    if entry is None:
+        raise UnknownModelError(f"Unknown model: {name}")
+    return entry

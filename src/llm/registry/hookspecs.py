@@ -28,7 +28,10 @@ def register_models(register: Callable[..., None], model_aliases: list[Any]) -> 
 
 @hookspec
 def register_embedding_models(register: Callable[..., None]) -> None:
-    """Offer embedding models: call `register(model, aliases=None)` for each."""
+    """Offer embedding models: call `register(model, aliases=None)` for each.
+
+    `async_model=` is a variant for async code, where a model has one.
+    """
 
 
 @hookspec
