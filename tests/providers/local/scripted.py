@@ -42,6 +42,9 @@ def answer(*texts: str, reason: str = "stop") -> list[Chunk]:
     return [role, *(text_chunk(text) for text in texts), *last_chunks(reason)]
 
 
+POOLING = SimpleNamespace(LLAMA_POOLING_TYPE_MEAN="mean")
+
+
 class ScriptedLlamaCpp:
     """The module and what happened to it."""
 
@@ -49,6 +52,7 @@ class ScriptedLlamaCpp:
         self.chunks: list[Chunk] = answer("Hel", "lo")
         self.endless = False  #: repeat the first text until stopped
         self.refusal: Exception | None = None
+        self.refused_texts = ""  #: why texts are not embedded
         self.unloadable: str | None = None  #: what llama.cpp writes to standard error when it cannot load
         self.loaded: list[Any] = []  #: the parameters of each load
         self.requests: list[Chunk] = []
@@ -57,7 +61,7 @@ class ScriptedLlamaCpp:
         self.stopped = threading.Event()
         self.module = ModuleType("xllamacpp")
         self.module.__spec__ = ModuleSpec("xllamacpp", None)
-        self.module.__dict__.update(CommonParams=_params, Server=self._serve)
+        self.module.__dict__.update(CommonParams=_params, Server=self._serve, llama_pooling_type=POOLING)
 
     def _serve(self, params: Any) -> Any:
         if self.unloadable is not None:
@@ -66,7 +70,16 @@ class ScriptedLlamaCpp:
             raise RuntimeError("Failed to init server, please check the input params.")
         self.loaded.append(params)
         self.addresses_existed += [Path(name).parent.is_dir() for name in params.hostnames]
-        return SimpleNamespace(handle_chat_completions=self._answer)
+        return SimpleNamespace(handle_chat_completions=self._answer, handle_embeddings=self._embed)
+
+    def _embed(self, request: Chunk) -> Chunk:
+        self.requests.append(request)
+        if self.refusal is not None:
+            raise self.refusal
+        if self.refused_texts:
+            return {"error": {"code": 400, "message": self.refused_texts}}
+        entries = [{"index": n, "embedding": [float(len(text)), 1.0]} for n, text in enumerate(request["input"])]
+        return {"data": entries[::-1]}
 
     def _answer(self, request: Chunk, callback: Callable[[Chunk], bool]) -> None:
         assert self.answering.acquire(blocking=False), "two requests at once"
@@ -87,4 +100,6 @@ class ScriptedLlamaCpp:
 
 
 def _params() -> Any:
-    return SimpleNamespace(model=SimpleNamespace(path=""), cpuparams=SimpleNamespace(n_threads=-1), hostnames=[])
+    return SimpleNamespace(
+        model=SimpleNamespace(path=""), cpuparams=SimpleNamespace(n_threads=-1), hostnames=[], pooling_type=None
+    )

@@ -87,6 +87,17 @@ def test_names_of_other_models(name: str, gguf: Path) -> None:
     assert result.stderr == f"Error: '{name}' already stands for another model; choose another name\n"
 
 
+@pytest.mark.parametrize(("words", "context"), [((), 2048), (("--context", "512"), 512)])
+def test_add_an_embedding_model(words: tuple[str, ...], context: int, gguf: Path) -> None:
+    """With `--embedding` a file becomes an embedding model, whose context is smaller unless it is given."""
+    assert run("add", "mine", str(gguf), "--embedding", *words).exit_code == 0
+    model = catalog.find("mine")
+    assert (model.embedding, model.context) == (True, context)
+    assert run("add", "3-small", str(gguf), "--embedding").stderr.startswith("Error: '3-small' already stands for")
+    assert run("remove", "mine").exit_code == 0
+    assert catalog.added_models() == []
+
+
 def test_name_of_an_added_model(gguf: Path) -> None:
     """A model that was added may be added again."""
     run("add", "mine", str(gguf))

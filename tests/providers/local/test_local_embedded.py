@@ -122,6 +122,17 @@ def test_added_file_works_alike(real: Path) -> None:
         model.prompt("word " * 2000).text()
 
 
+def test_embedding_with_an_added_file(real: Path) -> None:
+    """A GGUF file that was added for it makes vectors; a text that is too long is refused, with what to do."""
+    catalog.add("vectors", weights.path_of(EMBEDDED), context=256, embedding=True)
+    model = llm.get_embedding_model("vectors")
+    cat, kitten, bond = model.embed_multi(["a small cat", "a small kitten", "interest rates of bonds"])
+    assert len(cat) == len(kitten) == len(bond) > 100
+    assert llm.cosine_similarity(cat, kitten) > llm.cosine_similarity(cat, bond)
+    with pytest.raises(ModelError, match=r"256 tokens.*--context"):
+        model.embed("word " * 500)
+
+
 def test_silent(real: Path) -> None:
     """Nothing of llama.cpp's own log is seen, and the process ends cleanly."""
     code = "import llm; print(llm.get_model('smollm2').prompt('Say hello', max_tokens=3).text())"

@@ -1,4 +1,4 @@
-"""The embedding model `wordllama`."""
+"""The embedding model `wordllama`, and GGUF files that were added as embedding models."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import logging
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import llm
-from llm.core.errors import MissingExtraError
-from llm.providers.local import embeddings
+from llm.core.errors import MissingExtraError, ModelError
+from llm.providers.local import catalog, embeddings
+from tests.providers.local.scripted import ScriptedLlamaCpp
 
 needs_package = pytest.mark.skipif(find_spec("wordllama") is None, reason="wordllama is not installed")
 
@@ -82,3 +84,56 @@ def test_only_text() -> None:
     value: Any = b"x"
     with pytest.raises(ValueError, match="binary"):
         embeddings.WordLlamaModel().embed(value)
+
+
+# GGUF files
+
+
+def gguf(path: Path, metadata: bytes = b"") -> Path:
+    path.write_bytes(b"GGUF" + metadata)
+    return path
+
+
+def test_added_file(llama_cpp: ScriptedLlamaCpp, tmp_path: Path) -> None:
+    """A GGUF file added as an embedding model is one, and no chat model; vectors come in the order of the texts."""
+    catalog.add("v", gguf(tmp_path / "v.gguf"), context=99, embedding=True)
+    model = llm.get_embedding_model("v")
+    assert list(model.embed_multi(["a", "bcd"])) == [[1.0, 1.0], [3.0, 1.0]]
+    assert llama_cpp.requests == [{"input": ["a", "bcd"]}]
+    assert (str(model), model.supports_binary) == ("Local: v", False)
+    with pytest.raises(llm.UnknownModelError):
+        llm.get_model("v")
+
+
+def test_how_it_is_loaded(llama_cpp: ScriptedLlamaCpp, tmp_path: Path) -> None:
+    """A text has to fit into one batch; a file that does not name its pooling is a chat model's: the mean is taken."""
+    catalog.add("chat", gguf(tmp_path / "a.gguf"), context=99, embedding=True)
+    catalog.add("bert", gguf(tmp_path / "b.gguf", b"bert.pooling_type"), context=99, embedding=True)
+    for name in ("chat", "bert"):
+        llm.get_embedding_model(name).embed("x")
+    assert [params.pooling_type for params in llama_cpp.loaded] == ["mean", None]
+    assert [(params.embedding, params.n_batch, params.n_ubatch) for params in llama_cpp.loaded] == [(True, 99, 99)] * 2
+
+
+def test_a_refused_text(llama_cpp: ScriptedLlamaCpp, tmp_path: Path) -> None:
+    """What llama.cpp refuses is a model's error; for a text that is too long it says what can be done."""
+    catalog.add("v", gguf(tmp_path / "v.gguf"), context=99, embedding=True)
+    model = llm.get_embedding_model("v")
+    llama_cpp.refused_texts = "Input content cannot be empty"
+    with pytest.raises(ModelError, match="cannot be empty"):
+        model.embed("")
+    llama_cpp.refused_texts = "input (100 tokens) is too large to process"
+    with pytest.raises(ModelError, match=r"99 tokens.*--context"):
+        model.embed("x")
+    llama_cpp.refusal = RuntimeError("broken")
+    with pytest.raises(ModelError, match="broken"):
+        model.embed("x")
+
+
+def test_remembered(tmp_path: Path) -> None:
+    """What kind of model a file is is remembered, and so is its context."""
+    catalog.add("v", gguf(tmp_path / "v.gguf"), context=99, embedding=True)
+    catalog.add("c", gguf(tmp_path / "v.gguf"))
+    assert [(model.name, model.embedding, model.context) for model in catalog.added_models()] == [
+        ("v", True, 99), ("c", False, 8192),
+    ]  # fmt: skip

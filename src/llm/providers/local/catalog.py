@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from llm.core.errors import SettingsError, UserError
-from llm.providers.local import DEFAULT_CONTEXT
+from llm.providers.local import DEFAULT_CONTEXT, DEFAULT_EMBEDDING_CONTEXT
 from llm.registry.notices import warn
 from llm.registry.settings import read_json_object, update_json_object
 
@@ -22,6 +22,7 @@ FOLDER = "local"
 ADDED_MODELS_FILE = "models.json"
 GGUF_MAGIC = b"GGUF"
 
+_EMBEDDING = "embedding"  #: the kind of an entry; those without one are chat models
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}")
 
 
@@ -49,7 +50,8 @@ class LocalModel:
     file: Path | None = None
     published: PublishedWeights | None = None
     aliases: tuple[str, ...] = ()
-    context: int = DEFAULT_CONTEXT  #: tokens that fit into one conversation
+    context: int = DEFAULT_CONTEXT  #: tokens that fit into one conversation, or a text to embed
+    embedding: bool = False  #: makes vectors instead of answers
     defaults: Mapping[str, Any] = field(default_factory=dict)  #: members of the request unless options say otherwise
 
 
@@ -110,7 +112,7 @@ def find(name: str) -> LocalModel:
     raise LocalModelError(f"There is no local model {name!r}. See those there are: llm local list")
 
 
-def add(name: str, file: Path, *, context: int = DEFAULT_CONTEXT) -> LocalModel:
+def add(name: str, file: Path, *, context: int = DEFAULT_CONTEXT, embedding: bool = False) -> LocalModel:
     """Remember a GGUF file as a model; a model added under the same name before is replaced.
 
     Raises `LocalModelError` if the name cannot be used or the file is not a GGUF file, and `SettingsError` if it
@@ -119,9 +121,11 @@ def add(name: str, file: Path, *, context: int = DEFAULT_CONTEXT) -> LocalModel:
     check_name(name)
     check_is_gguf(file)
     absolute = Path(os.path.abspath(file))  # noqa: PTH100 - unlike resolve(), keeps links, which may be renewed
-    entry = {"path": str(absolute), "context": context}
+    entry: dict[str, Any] = {"path": str(absolute), "context": context}
+    if embedding:
+        entry["kind"] = _EMBEDDING
     update_json_object(_added_models_path(), lambda models: models.update({name: entry}), indent=2, final_newline=True)
-    return LocalModel(name, file=absolute, context=context)
+    return LocalModel(name, file=absolute, context=context, embedding=embedding)
 
 
 def forget(model: LocalModel) -> None:
@@ -160,4 +164,6 @@ def _read_entry(name: str, entry: Any) -> LocalModel | None:
         return None
     context = entry.get("context")
     usable = isinstance(context, int) and not isinstance(context, bool) and context > 0
-    return LocalModel(name, file=Path(path), context=context if usable else DEFAULT_CONTEXT)
+    embedding = entry.get("kind") == _EMBEDDING
+    default = DEFAULT_EMBEDDING_CONTEXT if embedding else DEFAULT_CONTEXT
+    return LocalModel(name, file=Path(path), context=context if usable else default, embedding=embedding)

@@ -108,7 +108,7 @@ class AsyncLocalChat(_Local, AsyncModel):
 
 def register_models(register: Callable[..., None]) -> None:
     """Register the embedded model and those that the user added. Reads one small file."""
-    for model in known_models():
+    for model in (known for known in known_models() if not known.embedding):
         register(LocalChat(model), AsyncLocalChat(model), aliases=model.aliases)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llm.providers.local import DEFAULT_CONTEXT
+from llm.providers.local import DEFAULT_CONTEXT, DEFAULT_EMBEDDING_CONTEXT
 
 if TYPE_CHECKING:
     from llm.providers.local.catalog import LocalModel
@@ -55,25 +55,28 @@ def pull() -> None:
 @click.option(
     "--context",
     type=click.IntRange(min=1),
-    default=DEFAULT_CONTEXT,
-    show_default=True,
-    help="Tokens that fit into one conversation; more need more memory",
+    help=f"Tokens that fit into one conversation [default: {DEFAULT_CONTEXT}] or, for an embedding model, into one "
+    f"text [default: {DEFAULT_EMBEDDING_CONTEXT}]; more need more memory",
 )
-def add(name: str, file: Path, context: int) -> None:
+@click.option("--embedding", is_flag=True, help="The model makes embedding vectors")
+def add(name: str, file: Path, context: int | None, embedding: bool) -> None:
     """Add the model in a GGUF file under a name of your choice.
 
     \b
         llm local add qwen ~/models/qwen3-4b-q4_k_m.gguf
         llm -m qwen 'Ten names for a cheese shop'
+        llm local add nomic ~/models/nomic-embed-text-v1.5.gguf --embedding
+        llm embed -m nomic -c 'A text'
 
     The file stays where it is. A name given again gets the new file.
     """  # noqa: D301 - Click knows the control character, not a backslash
     from llm.providers.local import catalog
 
     catalog.check_name(name)
-    if name in _names_of_others():
+    if name in (_names_of_other_embedding_models() if embedding else _names_of_others()):
         raise catalog.LocalModelError(f"{name!r} already stands for another model; choose another name")
-    model = catalog.add(name, file.expanduser(), context=context)
+    context = context or (DEFAULT_EMBEDDING_CONTEXT if embedding else DEFAULT_CONTEXT)
+    model = catalog.add(name, file.expanduser(), context=context, embedding=embedding)
     click.echo(f"Added {name}: {model.file}", err=True)
 
 
@@ -123,3 +126,10 @@ def _names_of_others() -> set[str]:
         if not any(hasattr(model, "local_model") for model in models):
             names.update(entry.aliases, (model.model_id for model in models))
     return names
+
+
+def _names_of_other_embedding_models() -> set[str]:
+    import llm
+
+    others = [entry for entry in llm.get_embedding_models_with_aliases() if not hasattr(entry.model, "local_model")]
+    return {name for entry in others for name in (entry.model.model_id, *entry.aliases)}

@@ -1,6 +1,7 @@
-"""The embedding model `wordllama`: static vectors of tokens, averaged, from weights inside an installed package.
+"""Embedding models inside this process: `wordllama`, and GGUF files that the user added, which llama.cpp runs.
 
-It needs neither key nor network nor download, and embeds thousands of short texts a second on one core.
+The weights of `wordllama`, static vectors of tokens that are averaged, are in an installed package. It needs neither
+key nor network nor download, and embeds thousands of short texts a second on one core.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any
 
 from llm.core.errors import MissingExtraError, ModelError
 from llm.engine.embedding_model import EmbeddingModel
+from llm.providers.local.catalog import LocalModel, known_models
+from llm.providers.local.runtime import RuntimeSettings, check_available, runtime_for
+from llm.providers.local.weights import path_of
 
 MODEL_ID = "wordllama"
 ALIASES = ("local-embed",)
@@ -52,10 +56,45 @@ class WordLlamaModel(EmbeddingModel):
         return f"Local: {self.model_id}"
 
 
+class LocalEmbedding(EmbeddingModel):
+    """A GGUF file run by llama.cpp in this process."""
+
+    batch_size: int | None = 32
+
+    def __init__(self, model: LocalModel) -> None:
+        self.local_model = model
+        self.model_id = model.name
+
+    def embed_batch(self, items: Iterable[str | bytes], *, key: str | None = None) -> list[list[float]]:  # noqa: ARG002
+        """Return the vectors of texts, in their order.
+
+        Raises `MissingExtraError` without llama.cpp, and `ModelError` if the weights cannot be loaded or a text is
+        empty or longer than the model's context.
+        """
+        check_available()
+        model = self.local_model
+        settings = RuntimeSettings(path_of(model), model.context, fits=False, embedding=True)
+        try:
+            return runtime_for(settings).embed([str(item) for item in items])
+        except ModelError as error:
+            if "too large" not in str(error):
+                raise
+            raise ModelError(
+                f"A text is too long for '{self.model_id}', which takes {model.context} tokens. Cut it, or add the "
+                "model again with a larger --context, up to what it was trained for"
+            ) from error
+
+    def __str__(self) -> str:
+        return f"Local: {self.model_id}"
+
+
 def register_embedding_models(register: Callable[..., None]) -> None:
-    """Register the model where its package is installed."""
+    """Register the model where its package is installed, and the GGUF files that the user added for this."""
     if embeddings_available():
         register(WordLlamaModel(), aliases=ALIASES)
+    for model in known_models():
+        if model.embedding:
+            register(LocalEmbedding(model))
 
 
 def _mean(vectors: Any, tokens: list[int]) -> list[float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ _BATCH = 64  #: tokens of a prompt between two chances to stop; larger ones are 
 _PAUSE = 0.1  #: seconds between two looks at whether a waiting request is still wanted
 _SILENT, _ERRORS = 0, 1  #: levels of llama.cpp's log, which goes to the process's standard error
 _LONGEST_SOCKET_PATH = 100
+_METADATA = 1 << 20  #: bytes at the beginning of a weights file in which its properties are
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class RuntimeSettings:
     weights: Path
     context: int  #: tokens
     fits: bool  #: known to fit into memory; otherwise llama.cpp works out what to leave outside a graphics card
+    embedding: bool = False  #: it makes vectors
 
 
 class Runtime:
@@ -64,6 +66,17 @@ class Runtime:
             raise ModelError(f"llama.cpp refuses the request: {error}") from error
         finally:
             self._turn.release()
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return the vectors of texts, in their order. Raises `ModelError` if the request is refused."""
+        with self._turn:
+            try:
+                reply = self._server.handle_embeddings({"input": list(texts)})
+            except (ValueError, RuntimeError) as error:
+                raise ModelError(f"llama.cpp refuses the request: {error}") from error
+        if "error" in reply:
+            raise ModelError(f"llama.cpp refuses the request: {reply['error'].get('message', reply['error'])}")
+        return [entry["embedding"] for entry in sorted(reply["data"], key=lambda entry: int(entry["index"]))]
 
     def close(self) -> None:
         """Unload the model."""
@@ -129,8 +142,25 @@ def _serve(xllamacpp: Any, settings: RuntimeSettings, log_level: int) -> Any:
     params.verbosity = log_level
     params.n_threads_http = 1
     params.ui = params.endpoint_slots = False
+    if settings.embedding:
+        _prepare_to_embed(xllamacpp, params, settings)
     with _private_address(params):
         return xllamacpp.Server(params)
+
+
+def _prepare_to_embed(xllamacpp: Any, params: Any, settings: RuntimeSettings) -> None:
+    params.embedding = True
+    params.n_batch = params.n_ubatch = settings.context  # a text has to fit into one batch
+    if not _names_its_pooling(settings.weights):
+        # A model made for chat: the mean over its tokens is what stands for a text.
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+
+
+def _names_its_pooling(weights: Path) -> bool:
+    """Tell whether a GGUF file says how the vector of a text is made; this comes before the long lists of tokens."""
+    with suppress(OSError), weights.open("rb") as file:
+        return b".pooling_type" in file.read(_METADATA)
+    return False
 
 
 @contextmanager
