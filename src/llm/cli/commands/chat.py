@@ -40,7 +40,9 @@ Type 'exit' or 'quit' to end the chat
 Type '!multi' to write several lines, and '!end' to send them
 Type '!edit' to write the message in your editor
 Type '!fragment NAME [NAME...]' to send one or more fragments along"""
-MORE = "Type '/help' for more; Tab completes, Alt-Enter begins a line, Ctrl-C stops an answer, Ctrl-D ends the chat"
+MORE = """\
+Type '/help' for more words; Tab completes, Alt-Enter begins a new line
+Ctrl-C stops an answer, Ctrl-D ends the chat"""
 
 
 @click.command("chat")
