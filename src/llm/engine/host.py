@@ -184,12 +184,15 @@ class LoopHost:
     async def prepare(self, toolbox: Toolbox) -> None:
         import asyncio
 
-        if toolbox._async_prepared:
-            return
-        preparation = toolbox.__dict__.get("_preparation")
-        if preparation is None or preparation.done():
-            preparation = toolbox.__dict__["_preparation"] = asyncio.ensure_future(_prepare_async(toolbox))
-        await asyncio.shield(preparation)  # others wait for it too: it outlives the cancelling of one
+        while not toolbox._async_prepared:
+            preparation = _preparation_of(toolbox)
+            elsewhere = preparation.get_loop() is not asyncio.get_running_loop()
+            try:
+                # Others wait for it too: it outlives the cancelling of one.
+                await asyncio.shield(_brought_over(preparation) if elsewhere else preparation)
+            except asyncio.CancelledError:
+                if not (elsewhere and preparation.cancelled()):  # else it ended with its event loop: now it is our turn
+                    raise
 
 
 BLOCKING = BlockingHost()
@@ -223,6 +226,27 @@ async def _relayed(chunks: Any) -> AsyncGenerator[Any, None]:
 async def _as_async(chunks: Iterable[Any]) -> AsyncGenerator[Any, None]:
     for chunk in chunks:
         yield chunk
+
+
+def _preparation_of(toolbox: Toolbox) -> asyncio.Future[None]:
+    """Return the preparation that is under way, on whichever event loop, or begin it on this one."""
+    import asyncio
+
+    with _preparing_lock:
+        preparation: asyncio.Future[None] | None = toolbox.__dict__.get("_preparation")
+        if preparation is None or preparation.done() or preparation.get_loop().is_closed():
+            preparation = toolbox.__dict__["_preparation"] = asyncio.ensure_future(_prepare_async(toolbox))
+        return preparation
+
+
+def _brought_over(future: asyncio.Future[T]) -> asyncio.Future[T]:
+    """Return a future of this event loop for what happens to one of another thread's."""
+    import asyncio
+
+    async def outcome() -> T:
+        return await asyncio.shield(future)
+
+    return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(outcome(), future.get_loop()))
 
 
 async def _prepare_async(toolbox: Toolbox) -> None:
