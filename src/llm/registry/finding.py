@@ -6,6 +6,7 @@ has been replaced, by a plugin or a test, the replacement is what answers here.
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UnknownModelError
@@ -13,6 +14,7 @@ from llm.registry import embedding_models, loaders, models, tools
 from llm.registry.alias_file import user_aliases
 from llm.registry.defaults import get_default_model
 from llm.registry.hook_calls import callers_by_plugin
+from llm.registry.lookup import by_name
 from llm.registry.manifest import HOOKS
 from llm.registry.manifest_in_use import known_names, manifest_in_use, plugins_offering
 from llm.registry.passes import Answers
@@ -64,6 +66,16 @@ def all_embedding_models() -> list[embedding_models.EmbeddingModelWithAliases]:
     return list(_everything("embedding_models", answers_so_far("embedding_models")))
 
 
+def names_of_models() -> dict[str, Any]:
+    """Return the models that block under all their names."""
+    return by_name(all_models(), attrgetter("model"), user_aliases())
+
+
+def names_of_embedding_models() -> dict[str, Any]:
+    """Return the embedding models under all their names."""
+    return by_name(all_embedding_models(), attrgetter("model"), user_aliases())
+
+
 def find_tools(names: Collection[str] | None = None) -> "dict[str, Tool | type[Toolbox]]":
     """Return tools, those of these names among them if they exist at all; all tools without names."""
     answers = answers_so_far("tools")
@@ -79,10 +91,11 @@ def find_tools(names: Collection[str] | None = None) -> "dict[str, Tool | type[T
     return dict(answers.whole)
 
 
-def find_loaders(kind: str, prefix: str) -> dict[str, Any]:
-    """Return loaders of a kind by prefix, the one of this prefix among them if it exists at all."""
-    answers, plugins = answers_so_far(kind), _plugins_of(kind, {prefix}, ())
-    if answers.whole is None and plugins is not None:
+def find_loaders(kind: str, prefix: str | None = None) -> dict[str, Any]:
+    """Return loaders of a kind by prefix, the one of this prefix among them if it exists at all; without one all."""
+    answers = answers_so_far(kind)
+    plugins = None if prefix is None else _plugins_of(kind, {prefix}, ())
+    if prefix is not None and plugins is not None and answers.whole is None:
         load_some(plugins)
         found = loaders.registered_loaders(kind, only=plugins, tolerant=True)
         if prefix in found:

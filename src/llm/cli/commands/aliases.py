@@ -19,11 +19,10 @@ def aliases() -> None:
 @click.option("json_", "--json", is_flag=True, help="Show a JSON object: alias to model ID.")
 def aliases_list(json_: bool) -> None:
     """Show all aliases with the models they stand for."""
-    from llm.registry.embedding_models import get_embedding_model_aliases
-    from llm.registry.models import get_model_aliases
+    from llm.registry.finding import names_of_embedding_models, names_of_models
 
-    models = _aliases_in(get_model_aliases())
-    embedding_models = _aliases_in(get_embedding_model_aliases())
+    models = _aliases_in(names_of_models())
+    embedding_models = _aliases_in(names_of_embedding_models())
     if json_:
         import json
 

@@ -18,9 +18,9 @@ def embed_models() -> None:
 @reporting_everything
 def embed_models_list(query: tuple[str, ...]) -> None:
     """List the embedding models that can be used."""
-    import llm
+    from llm.registry.finding import all_embedding_models
 
-    for entry in llm.get_embedding_models_with_aliases():
+    for entry in all_embedding_models():
         if all(entry.matches(text) for text in query):
             aliases = f" (aliases: {', '.join(entry.aliases)})" if entry.aliases else ""
             click.echo(f"{entry.model}{aliases}")

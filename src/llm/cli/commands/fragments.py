@@ -97,9 +97,9 @@ def fragments_remove(alias: str) -> None:
 def fragments_loaders() -> None:
     """Show the prefixes under which plugins offer fragments."""
     from llm.cli.loader_docs import loader_entries
-    from llm.registry.loaders import get_fragment_loaders
+    from llm.registry.finding import find_loaders
 
-    entries = loader_entries(get_fragment_loaders())
+    entries = loader_entries(find_loaders("fragment_loaders"))
     click.echo("\n\n".join(entries) or "No fragment loaders found")
 
 

@@ -75,9 +75,9 @@ def templates_path() -> None:
 def templates_loaders() -> None:
     """Show the prefixes under which plugins offer templates."""
     from llm.cli.loader_docs import loader_entries
-    from llm.registry.loaders import get_template_loaders
+    from llm.registry.finding import find_loaders
 
-    entries = loader_entries(get_template_loaders())
+    entries = loader_entries(find_loaders("template_loaders"))
     click.echo("\n".join(entries) or "No template loaders found")
 
 
