@@ -5,76 +5,60 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlite_utils
 
-PROGRAM = """
-import os, signal, sys
-import llm
-from llm.cli.commands.embed_multi import embed_multi
+from tests.cli.embed_multi_child import COMMAND, COUNT, table, write_rows
+from tests.cli.embed_multi_kills import rounds
 
-class Model(llm.EmbeddingModel):
-    model_id = "m"
-    batch_size = 7
-    def embed_batch(self, items, *, key=None):
-        for item in items:
-            if item == os.environ.get("KILLED_BY"):
-                os.kill(os.getpid(), signal.SIGKILL)
-            yield [float(len(item)), 1.0]
-
-class Plugin:
-    @llm.hookimpl
-    def register_embedding_models(self, register):
-        register(Model())
-
-llm.pm.register(Plugin())
-embed_multi(sys.argv[1:])
-"""
-COUNT = 200
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def words(tmp_path: Path) -> list[str]:
     """A command that embeds `COUNT` rows; the database is to follow."""
-    rows = tmp_path / "rows.csv"
-    rows.write_text("id,text\n" + "".join(f"{n},{'x' * n}\n" for n in range(COUNT)))
-    return [sys.executable, "-c", PROGRAM, "c", str(rows), "-m", "m", "--store", "-d"]
-
-
-def table(path: Path) -> list[tuple[Any, ...]]:
-    db = sqlite_utils.Database(path)
-    rows: list[tuple[Any, ...]] = db.execute(
-        "SELECT collection_id, id, embedding, content, content_hash FROM embeddings ORDER BY id"
-    ).fetchall()
-    db.close()
-    return rows
+    return [*COMMAND, str(write_rows(tmp_path / "rows.csv")), "-m", "m", "--store", "-d"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
-def test_killed(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("concurrency", ["1", "3"])
+@pytest.mark.parametrize("at", [0, 7, 150])
+def test_killed(words: list[str], tmp_path: Path, at: int, concurrency: str) -> None:
     """After a kill the finished batches are there, and a second run completes the table as one clean run does."""
-    killed = subprocess.run(
-        [*words, "killed.db"], cwd=tmp_path, env={**os.environ, "KILLED_BY": "x" * 150}, check=False
+    killed, clean = tmp_path / "killed.db", tmp_path / "clean.db"
+    environment = {**os.environ, "KILLED_BY": "x" * at}
+    ran = subprocess.run(
+        [*words, str(killed), "--concurrency", concurrency], cwd=ROOT, env=environment, capture_output=True, check=False
     )
-    assert killed.returncode == -signal.SIGKILL
-    assert 0 < len(table(tmp_path / "killed.db")) < COUNT
-    for name in ("killed.db", "clean.db"):
-        subprocess.run([*words, name], cwd=tmp_path, check=True)
-    assert table(tmp_path / "killed.db") == table(tmp_path / "clean.db")
-    assert len(table(tmp_path / "clean.db")) == COUNT
+    assert ran.returncode == -signal.SIGKILL
+    assert len(table(killed)) < COUNT
+    if concurrency == "1":
+        assert len(table(killed)) == at // 7 * 7
+    for database in (killed, clean):
+        subprocess.run([*words, str(database)], cwd=ROOT, capture_output=True, check=True)
+    assert table(killed) == table(clean)
+    assert len(table(clean)) == COUNT
 
 
-def test_two_at_once(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("concurrency", ["1", "4"])
+def test_two_at_once(words: list[str], tmp_path: Path, concurrency: str) -> None:
     """Two runs on one new collection: neither fails, and nothing is there twice."""
+    database = tmp_path / "both.db"
     running = [
-        subprocess.Popen([*words, "both.db"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [*words, str(database), "--concurrency", concurrency], cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
         for _ in range(2)
-    ]
+    ]  # fmt: skip
     for process in running:
         assert process.communicate() == ("Embedding\n", "")
         assert process.returncode == 0
-    assert [row[:2] for row in table(tmp_path / "both.db")] == sorted((1, str(n)) for n in range(COUNT))
+    assert [row[:2] for row in table(database)] == sorted((1, str(n)) for n in range(COUNT))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_the_script(tmp_path: Path) -> None:
+    """The script that kills at random moments finds no difference."""
+    assert list(rounds(1, tmp_path)) == []
