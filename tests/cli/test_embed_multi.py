@@ -166,6 +166,19 @@ def test_query(user_path: Path, tmp_path: Path, table: str) -> None:
     assert found == [("x", "5 z"), ("y", " z")]
 
 
+@pytest.mark.parametrize("alias", ["my blog", 'a"b', "x; DROP TABLE embeddings", "select"])
+def test_names_of_attached_databases(user_path: Path, tmp_path: Path, alias: str) -> None:
+    """The name of an attached database may be any: it is quoted."""
+    blog, quoted = other_database(tmp_path / "blog.db"), alias.replace('"', '""')
+    assert len(embedded(user_path, "--sql", f'SELECT * FROM "{quoted}".posts', "--attach", alias, str(blog))) == 2
+
+
+def test_directories_are_no_files(user_path: Path, folder: Path) -> None:
+    """A directory that matches the pattern is skipped."""
+    (folder / "d.txt").mkdir()
+    assert [item for item, _ in embedded(user_path, "--files", str(folder), "*.txt")] == ["a.txt", "b.txt"]
+
+
 def test_query_beats_file(user_path: Path, tmp_path: Path) -> None:
     """If both are given, the query wins."""
     (tmp_path / "f.csv").write_text("id,a\n1,file\n")

@@ -74,6 +74,15 @@ def test_number_and_prefix() -> None:
     assert run("c", "1", "-n", "0").output == ""
 
 
+def test_default_number(database: Path) -> None:
+    """Ten results are shown unless `-n` says otherwise; a negative number shows all."""
+    db = sqlite_utils.Database(database)
+    llm.Collection("many", db, model=Lengths()).embed_multi((str(n), f"text {n}") for n in range(15))
+    db.close()
+    assert len(found(run("many", "3"))) == 10
+    assert len(found(run("many", "3", "-n", "-1"))) == 14
+
+
 def test_what_is_compared(tmp_path: Path) -> None:
     """An id wins over content; content is an option, a file, or standard input; bytes with `--binary`."""
     file = tmp_path / "f"

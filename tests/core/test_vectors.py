@@ -19,6 +19,13 @@ def test_encode_vector() -> None:
     assert encode(()) == b""
 
 
+def test_checked_examples() -> None:
+    """The examples of the contract: bytes of [5, 5], and a round trip to a tuple."""
+    assert encode([5, 5]).hex() == "0000a0400000a040"
+    assert decode(encode((0.0, 1.0, 1.5))) == (0.0, 1.0, 1.5)
+    assert decode(b"") == ()
+
+
 @given(st.lists(floats))
 @settings(derandomize=True, max_examples=50)
 def test_decode_is_the_inverse_and_numpy_agrees(values: list[float]) -> None:

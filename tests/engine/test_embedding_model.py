@@ -90,6 +90,28 @@ def test_embed_multi_in_batches() -> None:
     assert [len(batch) for batch in model.batches] == [4, 1]
 
 
+def test_how_many_calls() -> None:
+    """1000 items with a batch size of 10 make 100 calls, each with a list; no items make none; endless input works."""
+    model = Lengths(batch_size=10)
+    assert len(list(model.embed_multi(str(n) for n in range(1000)))) == 1000
+    assert len(model.batches) == 100
+    assert {type(batch) for batch in model.batches} == {list}
+    idle = Lengths(batch_size=10)
+    assert list(idle.embed_multi([])) == []
+    assert idle.batches == []
+    endless = Lengths(batch_size=10).embed_multi(iter(lambda: "x", None))
+    assert [next(endless) for _ in range(25)] == [[1.0]] * 25
+
+
+def test_vectors_are_handed_on_unchanged() -> None:
+    """What the model returns is what the caller gets: a list of ints stays a list of ints, the same object."""
+    vector: Any = [5, 0]
+    model = Lengths(embed_batch=lambda items, key=None: [vector])
+    assert model.embed("a") is vector
+    assert next(iter(model.embed_multi(["a"]))) is vector
+    assert {type(number) for number in vector} == {int}
+
+
 def test_embed_multi_without_batches() -> None:
     """Without a batch size one single iterable goes to embed_batch()."""
     model = Lengths()
@@ -151,6 +173,41 @@ def test_the_key_is_resolved(user_path: Path) -> None:
     unkeyed = Lengths()
     unkeyed.embed("a", key="ignored")
     assert unkeyed.keys == [None]
+
+
+def test_names_of_keys(user_path: Path) -> None:
+    """`key=` is a literal key or the name of a stored one; a key on the model counts where none is given."""
+    (user_path / "keys.json").write_text(json.dumps({"second": "from-the-file"}))
+    model = Lengths(needs_key="lengths")
+    model.embed("a", key="literal")
+    model.embed("a", key="second")
+    model.key = "own"
+    model.embed("a")
+    assert model.keys == ["literal", "from-the-file", "own"]
+
+
+def test_the_text_about_a_missing_key() -> None:
+    """The error names the command that stores the key, and the environment variable if there is one."""
+    with pytest.raises(llm.NeedsKeyException, match="llm keys set lengths") as without:
+        Lengths(needs_key="lengths").embed("a")
+    assert "environment" not in str(without.value)
+    with pytest.raises(llm.NeedsKeyException, match=r"llm keys set lengths.* LENGTHS_KEY"):
+        Lengths(needs_key="lengths", key_env_var="LENGTHS_KEY").embed("a")
+
+
+@pytest.mark.parametrize("base", [Lengths, Older])
+def test_type_errors_of_plugins(base: Any) -> None:
+    """A TypeError inside `embed_batch` is the plugin's error, and no sign of an older signature."""
+    calls: list[Any] = []
+
+    def failing(self: Any, items: Any, **key: Any) -> Any:
+        calls.append(items)
+        raise TypeError("embed_batch() got an unexpected keyword argument 'key'")
+
+    model = type("Failing", (base,), {"embed_batch": failing})()
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        model.embed("a", key="k")
+    assert len(calls) == 1
 
 
 def test_a_missing_key() -> None:

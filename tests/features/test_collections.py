@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from hashlib import md5
 from pathlib import Path
@@ -45,6 +47,20 @@ def two(model: Lengths, db: sqlite_utils.Database) -> Collection:
 def rows(collection: Collection, *columns: str) -> list[tuple[Any, ...]]:
     sql = f"SELECT {', '.join(columns)} FROM embeddings WHERE collection_id = ? ORDER BY id"
     return collection.db.execute(sql, (collection.id,)).fetchall()
+
+
+def test_import_paths() -> None:
+    """The names of the contract are where programs import them from; `import llm` alone reaches `llm.embeddings`."""
+    names = (
+        "Collection EmbeddingModel EmbeddingModelWithAliases UnknownModelError get_embedding_model "
+        "get_embedding_models get_embedding_models_with_aliases get_embedding_model_aliases "
+        "get_default_embedding_model set_default_embedding_model encode decode cosine_similarity"
+    )
+    assert all(hasattr(llm, name) for name in names.split())
+    assert (llm.embeddings.Collection, llm.embeddings.Entry) == (Collection, Entry)
+    code = "import llm; print(llm.embeddings.Collection is llm.Collection)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "True\n"
 
 
 # --- construction ---
@@ -129,6 +145,16 @@ def test_read_only(two: Collection, tmp_path: Path) -> None:
     reading = sqlite_utils.Database(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True))
     assert Collection("c", reading, create=False).similar_by_vector([1, 0]) == [Entry("a", 1.0)]
     reading.close()
+
+
+def test_foreign_keys_are_not_enforced(model: Lengths, db: sqlite_utils.Database) -> None:
+    """Rows whose collection is missing can be written, and stay."""
+    Collection("c", db, model=model)
+    db.execute("INSERT INTO embeddings (collection_id, id, embedding) VALUES (77, 'x', x'0000803f')")
+    db.conn.commit()
+    Collection("d", db, model=model).delete()
+    assert db.execute("PRAGMA foreign_keys").fetchone() == (0,)
+    assert db.execute("SELECT collection_id, id FROM embeddings").fetchall() == [(77, "x")]
 
 
 # --- storing ---

@@ -2,7 +2,7 @@
 
 A file has the vectors, one after the other, then (from a multiple of eight) the rowids, then the lengths of the
 vectors. A file is never changed. When the table has changed, those that still say what it says are kept, and the
-others are written anew, so that a few new rows cost a few megabytes of writing.
+others are written anew, so that a few new rows do not cost writing everything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import IO
 
 from llm.store.vector_scores import Block
 
-SEGMENT_BYTES = 16 << 20  #: of vectors in one file
+SEGMENT_BYTES = 64 << 20  #: of vectors in one file; numpy takes its time to begin with each
 SUFFIX = ".vectors"
 UNFINISHED = ".unfinished-"  #: what the names of files begin with that somebody writes, or wrote when he was killed
 
