@@ -17,7 +17,7 @@ from tests.screens import Terminal
 
 MakeTerminal = Callable[..., Terminal]
 #: what the display itself sends: colours, and going back to erase
-SEQUENCES = re.compile(r"\x1b\[[0-9;]*m|\r(\x1b\[\d+A)?\x1b\[J")
+SEQUENCES = re.compile(r"\x1b\[[0-9;]*m|\r(\x1b\[2K\x1b\[A)*\x1b\[2K")
 
 
 def show(terminal: Terminal, text: str, size: int = 3) -> MarkdownDisplay:

@@ -77,5 +77,5 @@ class Region:
 
 
 def _erasing(rows: int) -> str:
-    up = f"\x1b[{rows}A" if rows else ""
-    return f"\r{up}\x1b[J"
+    # Row by row: erasing everything from the top of the screen on makes some terminals keep what is erased.
+    return "\r" + "\x1b[2K\x1b[A" * rows + "\x1b[2K"
