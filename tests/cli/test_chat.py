@@ -13,12 +13,18 @@ from click.testing import Result
 
 import llm
 from llm.cli import cli
-from llm.cli.commands.chat import BANNER
+from llm.cli.chatting.readers import ABOUT_FRAGMENTS, BANNER
 from tests.cli.spies import all_asked, asked, given, run
 
 pytestmark = pytest.mark.usefixtures("spies")
 
-START = BANNER.format(model="spy") + "\n"
+
+def banner(model: str) -> str:
+    """Return how a chat with a model begins."""
+    return f"Chatting with {model}\n{BANNER}\n{ABOUT_FRAGMENTS}\n"
+
+
+START = banner("spy")
 
 
 class Stubborn(llm.Model):
@@ -70,7 +76,7 @@ def said(*lines: str, words: tuple[str, ...] = (), model: str = "spy") -> str:
     """Return what stands behind the banner of a chat that ends well."""
     result = chat(*lines, "quit", words=words, model=model)
     assert result.exit_code == 0, result.output
-    return result.stdout.removeprefix(BANNER.format(model=model) + "\n").removesuffix("> quit\n")
+    return result.stdout.removeprefix(banner(model)).removesuffix("> quit\n")
 
 
 def rows() -> list[dict[str, Any]]:

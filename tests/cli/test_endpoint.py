@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from llm.cli import cli
+from llm.cli.chatting import readers as chat_readers
 from llm.core.schemas import make_schema_id
 from llm.features.standard_input import StandardInput
 from llm.store.database import open_log_database
@@ -212,3 +213,67 @@ def test_schema_id(server: Loopback, user_path: Path) -> None:
     conn.close()
     run(server, "-m", "m", "--schema", schema_id, "hi")
     assert server.bodies[0]["response_format"]["json_schema"]["schema"] == schema
+
+
+BANNER = f"Chatting with m at {{url}}\n{chat_readers.BANNER}\n"
+
+
+def chat(server: Loopback, *lines: str, words: tuple[str, ...] = ()) -> Result:
+    """Chat with the server."""
+    return run(server, "-m", "m", "--chat", *words, piped="".join(f"{line}\n" for line in lines))
+
+
+def test_chat(server: Loopback, user_path: Path) -> None:
+    """--chat asks as `llm chat` does, remembers what was said, and logs nothing; !fragment is plain text."""
+    server.on(PATH, answer("two"))
+    result = chat(server, "hi", "!fragment x", "quit", words=("-s", "sys"))
+    assert result.stdout == f"{BANNER.format(url=server.base_url)}> hi\nHello there\n> !fragment x\ntwo\n> quit\n"
+    assert (result.stderr, result.exit_code) == ("", 0)
+    assert [(message["role"], message["content"]) for message in server.requests[1].json["messages"]] == [
+        ("system", "sys"), ("user", "hi"), ("assistant", "Hello there"), ("user", "!fragment x"),
+    ]  # fmt: skip
+    assert not (user_path / "logs.db").exists()
+
+
+def test_chat_template(server: Loopback, user_path: Path) -> None:
+    """The template is applied to each message; its options and model count too."""
+    (user_path / "templates").mkdir()
+    (user_path / "templates" / "t.yaml").write_text(
+        "prompt: 'Say $what $input'\nsystem: sys\noptions: {temperature: 0.5}\ndefaults: {what: it}\n"
+    )
+    server.on(PATH, answer("two"))
+    assert chat(server, "a", "b", "quit", words=("-t", "t")).exit_code == 0
+    first, second = (request.json for request in server.requests)
+    assert [message["content"] for message in first["messages"]] == ["sys", "Say it a"]
+    assert [message["content"] for message in second["messages"]] == ["sys", "Say it a", "Hello there", "Say it b"]
+    assert second["temperature"] == 0.5
+
+
+def test_chat_attachments_go_with_the_first_message(server: Loopback, tmp_path: Path) -> None:
+    """-a and --at go with the first message of a chat only."""
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n0000")
+    server.on(PATH, answer("two"))
+    chat(server, "a", "b", "quit", words=("--at", str(tmp_path / "a.png"), "image/png"))
+    contents = [message["content"] for message in server.requests[1].json["messages"]]
+    assert [part["type"] for part in contents[0]] == ["text", "image_url"]
+    assert contents[2] == "b"
+
+
+def test_errors_end_a_chat(server: Loopback) -> None:
+    """An error within --chat is one line and ends it with exit code 1."""
+    server.on(PATH, error_reply(400, "no such model"))
+    result = chat(server, "hi", "again", "and again", "quit")
+    assert result.stderr.startswith("Error: ")
+    assert "no such model" in result.stderr
+    assert result.exit_code == 1
+    assert len(server.requests) == 2
+
+
+def test_chat_takes_no_prompt(server: Loopback) -> None:
+    """--chat with a prompt is an error that names both; --models beats --chat."""
+    result = run(server, "-m", "m", "--chat", "hi")
+    assert result.exit_code == 1
+    assert "--chat" in result.stderr
+    assert "prompt" in result.stderr
+    server.on("/v1/models", json_reply({"data": [{"id": "m"}]}))
+    assert run(server, "--models", "--chat").stdout == "m\n"

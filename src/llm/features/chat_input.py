@@ -53,10 +53,14 @@ Action: TypeAlias = Send | Collect | Edit | Command | End
 
 
 class ChatInput:
-    """Takes what was entered and gives actions. `commands` are additional words with which a line can begin."""
+    """Takes what was entered and gives actions.
 
-    def __init__(self, commands: Collection[str] = ()) -> None:
+    `commands` are additional words with which a line can begin; without `fragments`, lines that name some are text.
+    """
+
+    def __init__(self, commands: Collection[str] = (), *, fragments: bool = True) -> None:
         self._commands = commands
+        self._knows_fragments = fragments
         self._lines: list[str] | None = None  # of the message that is being collected
         self._end = END
 
@@ -126,7 +130,7 @@ class ChatInput:
     def _message(self, entered: str) -> Send:
         """Return a message without the lines that name fragments; those are named in it."""
         lines = entered.split("\n")
-        named = [line for line in lines if line.startswith(CHAT_MARKER)]
+        named = [line for line in lines if self._knows_fragments and line.startswith(CHAT_MARKER)]
         if not named:
             return Send(entered)
         names = tuple(name for line in named for name in line[len(CHAT_MARKER) :].split())

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 
 from llm.cli.chatting.readers import PlainReader, Reader
 
 
-def choose_reader() -> Reader:
-    """Return the reader for what standard input and output are."""
+def choose_reader(*, without: Collection[str] = ()) -> Reader:
+    """Return the reader for what standard input and output are; `without` are words of terminals that make no sense."""
     if not sys.stdin.isatty():
         return PlainReader()
     if sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in {"dumb", "unknown"}:
         from llm.cli.chatting.terminal import TerminalReader
 
-        return TerminalReader()
+        return TerminalReader(without=without)
     with suppress(ImportError):  # Windows has none
         import readline
     return PlainReader()

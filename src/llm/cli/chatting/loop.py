@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -24,14 +25,20 @@ _REPORTED = (*EXPECTED, ValueError, NotImplementedError, click.ClickException)
 
 
 class ChatLoop:
-    """One chat from its first question to its end."""
+    """One chat from its first question to its end.
 
-    def __init__(self, chat: Chat, reader: Reader, turn_log: TurnLog, display: Display) -> None:
+    Without a log nothing is logged, and there are no fragments. `goes_on` says whether it does after an error.
+    """
+
+    def __init__(
+        self, chat: Chat, reader: Reader, turn_log: TurnLog | None, display: Display, *, goes_on: bool = True
+    ) -> None:
         self._chat = chat
         self._reader = reader
         self._turn_log = turn_log
         self._display = display
-        self._input = ChatInput(tuple(reader.commands))
+        self._goes_on = goes_on
+        self._input = ChatInput(tuple(reader.commands), fragments=turn_log is not None)
         self._collected: list[Fragment | Attachment] = []  # for the message that is being collected
 
     def run(self) -> None:
@@ -61,10 +68,9 @@ class ChatLoop:
                 self._act(action)
             except click.Abort:
                 raise
-            except _REPORTED as error:
-                _report(error)
             except Exception as error:
-                if wants_tracebacks():
+                is_defect = not isinstance(error, _REPORTED)
+                if not self._goes_on or (is_defect and wants_tracebacks()):
                     raise
                 _report(error)
         return True
@@ -98,7 +104,7 @@ class ChatLoop:
         answer: Any = None
         try:
             answer = chat.begin(message)
-            with self._turn_log.keeping(answer):
+            with self._turn_log.keeping(answer) if self._turn_log else nullcontext():
                 show_stream(answer, self._display)
         except (KeyboardInterrupt, click.Abort):
             self._stopped(answer)
@@ -120,7 +126,7 @@ class ChatLoop:
 
     def _resolved(self, names: Iterable[str]) -> list[Fragment | Attachment]:
         names = list(names)
-        if not names:
+        if not names or self._turn_log is None:
             return []
         from llm.features.fragments import FragmentNotFound, resolve_fragments
 

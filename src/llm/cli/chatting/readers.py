@@ -8,6 +8,20 @@ from typing import Protocol
 import click
 
 QUESTION = "> "
+BANNER = """\
+Type 'exit' or 'quit' to end the chat
+Type '!multi' to write several lines, and '!end' to send them
+Type '!edit' to write the message in your editor"""
+ABOUT_FRAGMENTS = "Type '!fragment NAME [NAME...]' to send one or more fragments along"
+MORE = """\
+Type '/help' for more words; Tab completes, Alt-Enter begins a new line
+Ctrl-C stops an answer, Ctrl-D ends the chat"""
+
+
+def greet(whom: str, *, fragments: bool = True, more: bool = False) -> None:
+    """Show the first lines of a chat: with whom, and the words that can be used."""
+    lines = [f"Chatting with {whom}", BANNER, *[ABOUT_FRAGMENTS] * fragments, *[MORE] * more]
+    click.echo("\n".join(lines))
 
 
 class Reader(Protocol):

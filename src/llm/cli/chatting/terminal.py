@@ -6,7 +6,7 @@ The only module that loads prompt-toolkit, which is done when a chat begins on a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import click
@@ -26,10 +26,10 @@ HISTORY_FILE = "chat_history"
 class TerminalReader:
     """Asks at a terminal. What was entered is kept in the user directory, for its owner alone."""
 
-    commands: Iterable[str] = tuple(COMMANDS)
     is_interactive = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, without: Collection[str] = ()) -> None:
+        self.commands: Iterable[str] = [word for word in COMMANDS if word not in without]
         self._session: PromptSession[str] = PromptSession(
             history=_history(),
             completer=_Completer(),

@@ -34,16 +34,6 @@ if TYPE_CHECKING:
     from llm.features.template_composition import PromptInputs
     from llm.features.templates import Template
 
-BANNER = """\
-Chatting with {model}
-Type 'exit' or 'quit' to end the chat
-Type '!multi' to write several lines, and '!end' to send them
-Type '!edit' to write the message in your editor
-Type '!fragment NAME [NAME...]' to send one or more fragments along"""
-MORE = """\
-Type '/help' for more words; Tab completes, Alt-Enter begins a new line
-Ctrl-C stops an answer, Ctrl-D ends the chat"""
-
 
 @click.command("chat")
 @click.option("-s", "--system", help="System prompt: how the model should behave")
@@ -115,12 +105,11 @@ def _run(given: Given) -> None:
     with closing(TurnLog(given.database, enabled=not given.no_log and (given.log or logs_on()))) as turn_log:
         from llm.cli.chatting.choice import choose_reader
         from llm.cli.chatting.loop import ChatLoop
+        from llm.cli.chatting.readers import greet
 
         chat = _chat(given, turn_log, display)
         reader = choose_reader()
-        click.echo(BANNER.format(model=chat.model.model_id))
-        if reader.is_interactive:
-            click.echo(MORE)
+        greet(chat.model.model_id, more=reader.is_interactive)
         ChatLoop(chat, reader, turn_log, display).run()
 
 

@@ -29,7 +29,9 @@ from llm.cli.rendering.choice import render_options
 from llm.features.template_composition import PromptInputs, apply_templates
 
 if TYPE_CHECKING:
+    from llm.cli.rendering.choice import Display
     from llm.features.endpoints import Endpoint
+    from llm.features.prompting import RunSettings
     from llm.features.templates import Template
 
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 @tool_options
 @click.option("headers", "-H", "--header", type=(str, str), multiple=True, metavar="NAME VALUE", help="Header to send")
 @click.option("responses", "--responses", is_flag=True, help="Use the Responses API instead of Chat Completions")
+@click.option("chat", "--chat", is_flag=True, help="Chat instead of running one prompt")
 @click.option("models", "--models", is_flag=True, help="List the models of the server and exit")
 @key_option
 @no_stream_option
@@ -61,6 +64,7 @@ def endpoint(**given: Any) -> None:
     \b
         llm openai endpoint http://localhost:8080/v1 --models
         llm openai endpoint http://localhost:8080/v1 -m smollm2 'Say hello'
+        llm openai endpoint http://localhost:8080/v1 -m smollm2 --chat
     """
     from llm.cli.answers import quiet_without_reader
 
@@ -90,6 +94,7 @@ class Given:
     chain_limit: int = DEFAULT_CHAIN_LIMIT
     headers: Sequence[tuple[str, str]] = ()
     responses: bool = False
+    chat: bool = False
     models: bool = False
     key: str | None = None
     no_stream: bool = False
@@ -104,6 +109,8 @@ def _run(given: Given) -> None:
     if given.models:
         _list_models(server, given)
         return
+    if given.chat and given.prompt is not None:
+        raise click.ClickException("--chat cannot be used with a prompt")
     inputs = PromptInputs(
         prompt=given.prompt,
         system=given.system,
@@ -119,7 +126,10 @@ def _run(given: Given) -> None:
     template = _template(given.template) if given.template else None
     if not (inputs.model_id or (template and template.model)):
         raise click.ClickException("Name a model with --model; --models lists those the server has")
-    _answer(given, server, _completed(inputs, template))
+    if given.chat:
+        _chat(given, server, inputs, template)
+    else:
+        _answer(given, server, _completed(inputs, template))
 
 
 def _list_models(server: Endpoint, given: Given) -> None:
@@ -157,12 +167,14 @@ def _template(name: str) -> Template:
     """Return the template without what has no meaning here."""
     from llm.features.template_files import load_template
 
-    template = load_template(name)
-    trusted = template._functions_is_trusted
-    unused = dict.fromkeys(("fragments", "system_fragments", "extract", "extract_last"))
-    template = template.model_copy(update=unused)
-    template._functions_is_trusted = trusted
-    return template
+    return _changed(load_template(name), fragments=None, system_fragments=None, extract=None, extract_last=None)
+
+
+def _changed(template: Template, **fields: Any) -> Template:
+    """Return the template with other values, trusted as it is."""
+    changed = template.model_copy(update=fields)
+    changed._functions_is_trusted = template._functions_is_trusted
+    return changed
 
 
 def _completed(inputs: PromptInputs, template: Template | None) -> PromptInputs:
@@ -181,14 +193,50 @@ def _completed(inputs: PromptInputs, template: Template | None) -> PromptInputs:
 def _answer(given: Given, server: Endpoint, inputs: PromptInputs) -> None:
     from llm.cli.answers import show_stream
     from llm.cli.rendering.choice import choose_display
-    from llm.cli.tool_hooks import tool_hooks
     from llm.features.prompt_material import Material, gather_offered_tools, requested_attachments
-    from llm.features.prompting import PromptRequest, RunSettings, begin
+    from llm.features.prompting import PromptRequest, begin
 
     model = server.model(inputs.model_id or "")
     display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    material = Material(attachments=requested_attachments(inputs), tools=gather_offered_tools(inputs, model))
+    request = PromptRequest(
+        text=inputs.prompt, system=inputs.system, material=material, settings=_settings(given, inputs, display)
+    )
+    show_stream(begin(model.conversation(), request), display)
+
+
+def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Template | None) -> None:
+    """Chat, with the template applied to each message. Nothing is logged, and an error ends a chat through a pipe."""
+    from llm.cli.chatting.choice import choose_reader
+    from llm.cli.chatting.loop import ChatLoop
+    from llm.cli.chatting.readers import greet
+    from llm.cli.rendering.choice import choose_display
+    from llm.features.chat import Chat, Opening
+    from llm.features.prompt_material import gather_offered_tools, requested_attachments
+
+    if template is not None:
+        inputs = apply_templates(inputs, [_changed(template, prompt=None, system=None)])
+    model = server.model(inputs.model_id or "")
+    display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    chat = Chat(
+        conversation=model.conversation(),
+        settings=replace(_settings(given, inputs, display), always_chain=True),
+        opening=Opening(system=given.system, attachments=requested_attachments(inputs)),
+        tools=gather_offered_tools(inputs, model),
+        template=template,
+        params=inputs.params,
+    )
+    reader = choose_reader(without=["/model"])
+    greet(f"{model.model_id} at {given.url}", fragments=False, more=reader.is_interactive)
+    ChatLoop(chat, reader, None, display, goes_on=reader.is_interactive).run()
+
+
+def _settings(given: Given, inputs: PromptInputs, display: Display) -> RunSettings:
+    from llm.cli.tool_hooks import tool_hooks
+    from llm.features.prompting import RunSettings
+
     before, after = tool_hooks(debug=given.tools_debug, approve=given.tools_approve, display=display)
-    settings = RunSettings(
+    return RunSettings(
         options=inputs.options,
         key=given.key,
         stream=not given.no_stream,
@@ -198,6 +246,3 @@ def _answer(given: Given, server: Endpoint, inputs: PromptInputs) -> None:
         before_call=before,
         after_call=after,
     )
-    material = Material(attachments=requested_attachments(inputs), tools=gather_offered_tools(inputs, model))
-    request = PromptRequest(text=inputs.prompt, system=inputs.system, material=material, settings=settings)
-    show_stream(begin(model.conversation(), request), display)
