@@ -169,6 +169,20 @@ def test_words_of_a_command(root: RootGroup, words: Sequence[str], expected: lis
     assert offered(root, "garden", "dig", *words) == expected
 
 
+def test_values_of_several_words(root: RootGroup) -> None:
+    """Of an option with several values, the first is completed from the table: the type of a file is no file."""
+    assert offered(root, "--at", "") == ["(files)"]
+    assert offered(root, "--at", "a.png", "") == []
+    assert offered(root, "--at", "a.png", "image/png", "-m", "b") == ["blue"]
+
+
+def test_options_of_a_group_that_runs(root: RootGroup) -> None:
+    """A group that does something by itself has its subcommands, and options with values."""
+    assert offered(root, "plugins", "") == ["doctor", "restore"]
+    assert "register_tools" in offered(root, "plugins", "--hook", "")
+    assert "--times" in offered(root, "plugins", "--hook", "register_tools", "-")
+
+
 def test_names_of_the_user(root: RootGroup, user_path: Path) -> None:
     """Keys, templates, fragments and conversations are offered where they are asked for."""
     set_key("service", "s3cret")

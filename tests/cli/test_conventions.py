@@ -31,8 +31,8 @@ GROUPS = {
     "fragments": "list loaders remove set show",
     "embed-models": "list default",
     "collections": "list delete path",
-    "": "prompt embed embed-multi similar plugins install uninstall keys logs models templates schemas tools aliases "
-    "fragments embed-models collections openai",
+    "": "prompt chat embed embed-multi similar plugins install uninstall keys logs models templates schemas tools "
+    "aliases fragments embed-models collections openai",
 }
 SUBGROUPS = [path for path in GROUPS if path]
 

@@ -19,6 +19,7 @@ class Reading:
     contexts: list[click.Context]  #: whose options may come next: that of the command last, before it its group's
     group: click.Context | None = None  #: the group of which a subcommand may come next
     awaiting: click.Parameter | None = None  #: the option whose value comes next
+    value_number: int = 0  #: which of its values that is
     argument: click.Parameter | None = None  #: the argument that comes next, unless an option does
     options_ended: bool = False  #: by `--`
     used: set[str | None] = field(default_factory=set)  #: names of the options that were given
@@ -108,7 +109,7 @@ def _read(reading: Reading, words: Sequence[str]) -> int:
         else:
             wanted = _values_after(reading, word)
             if position + wanted > len(words):
-                reading.awaiting = _last_option(reading, word)
+                reading.awaiting, reading.value_number = _last_option(reading, word), len(words) - position
                 return arguments
             position += wanted
     reading.argument = _argument(reading.contexts[-1], arguments)

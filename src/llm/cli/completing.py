@@ -19,6 +19,7 @@ ANY = ""  #: whatever the command
 #: path of a command, and an argument or a long option of it -> where its values come from
 VALUES: Mapping[tuple[str, str], str] = {
     (ANY, "--attachment"): "files",
+    (ANY, "--attachment-type"): "files",
     (ANY, "--conversation"): "conversations",
     (ANY, "--fragment"): "fragments",
     (ANY, "--functions"): "files",
@@ -117,7 +118,7 @@ def _values(reading: Reading, parameter: click.Parameter, current: str) -> Itera
     for item in offered:
         yield _CLICKS_KINDS.get(item.type) or Candidate(str(item.value), item.help or "")
     source = _source(reading.path, parameter)
-    if source and not offered:
+    if source and not offered and reading.value_number == 0:
         yield from candidates_of(source)
 
 
