@@ -161,6 +161,14 @@ def test_only_aliases() -> None:
     assert hashes("--aliases") == ["hash1", "hash3"]
 
 
+def test_order_of_aliases(tmp_path: Path) -> None:
+    """The aliases of a fragment are listed in alphabetical order, whenever they were set."""
+    (tmp_path / "a.txt").write_text("A")
+    for alias in ("b", "c", "a"):
+        run("set", alias, str(tmp_path / "a.txt"))
+    assert [row["aliases"] for row in json.loads(run("--json").output)] == [["a", "b", "c"]]
+
+
 def test_set(user_path: Path, tmp_path: Path) -> None:
     """A fragment is stored once, with its source; an alias can be moved, and the fragment stays.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop import commands_with_released, with_released
+from tests.interop import commands_with_released, management_with_released, with_released
 
 RELEASED = os.environ.get("LLM_RELEASED_PYTHON")
 
@@ -24,3 +24,10 @@ def test_both_programs_write_read_and_continue_each_others_logs(tmp_path: Path) 
 def test_both_commands_use_one_directory_in_turn(tmp_path: Path) -> None:
     """The two commands continue each other's conversations and print the same log."""
     assert list(commands_with_released.differences(Path(RELEASED or ""), tmp_path)) == []
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not RELEASED, reason="set LLM_RELEASED_PYTHON to an interpreter with llm==0.36")
+def test_managing_settings(tmp_path: Path) -> None:
+    """The commands that manage settings print and write the same, except where we do better on purpose."""
+    assert list(management_with_released.differences(Path(RELEASED or ""), tmp_path)) == []

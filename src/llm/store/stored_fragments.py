@@ -11,7 +11,6 @@ from llm.core.fragments import Fragment
 from llm.store.database import execute, writing
 from llm.store.fragments import fragment_id
 from llm.store.reading import select
-from llm.store.row_extras import ALIASES
 from llm.store.substring import contained, contains
 
 _NAMED = """
@@ -23,6 +22,10 @@ _NAMED = """
 _SET_ALIAS = """
     INSERT INTO fragment_aliases (alias, fragment_id) VALUES (?, ?)
     ON CONFLICT (alias) DO UPDATE SET fragment_id = excluded.fragment_id
+    """
+_ALIASES = """
+    (SELECT json_group_array(alias) FROM (
+        SELECT alias FROM fragment_aliases WHERE fragment_aliases.fragment_id = fragments.id ORDER BY alias))
     """
 _ALIASES_HERE = "SELECT alias FROM fragment_aliases WHERE fragment_aliases.fragment_id = fragments.id"
 _MATCHES = f"(hash = ? OR ? IN ({_ALIASES_HERE}) OR {contains('source')} OR {contains('content')})"
@@ -65,7 +68,7 @@ def list_fragments(
         conditions.append(f"EXISTS ({_ALIASES_HERE})")
     content = "content" if content_length is None else f"substr(content, 1, {int(content_length)})"
     where = " AND ".join(conditions) or "1"
-    columns = f"hash, {ALIASES}, datetime_utc, source, {content}"
+    columns = f"hash, {_ALIASES}, datetime_utc, source, {content}"
     sql = f"SELECT {columns} FROM fragments WHERE {where} ORDER BY datetime_utc, id"
     for digest, aliases, datetime_utc, source, text in execute(conn, sql, variables):
         yield {
