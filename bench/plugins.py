@@ -13,6 +13,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -78,6 +80,15 @@ class Server(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+@contextmanager
+def server() -> Iterator[int]:
+    """Run a server of `other-model`; yield its port."""
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield running.server_port
+    running.shutdown()
+
+
 def make_plugins(folder: Path, count: int = PLUGINS, *, sleeps: float = SLEEPS) -> None:
     """Write distributions `llm-plugin-N` into a folder; the first one sleeps when it is imported."""
     for number in range(count):
@@ -127,21 +138,18 @@ def best(environments: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple
 
 def main() -> None:
     """Print the table."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, server() as port:
         folder = Path(directory)
         make_plugins(folder / "plugins")
         environments = {
-            "none": settings(folder / "user-none", None, server.server_port),
-            "plugins": settings(folder / "user-plugins", folder / "plugins", server.server_port),
+            "none": settings(folder / "user-none", None, port),
+            "plugins": settings(folder / "user-plugins", folder / "plugins", port),
         }
         for environment in environments.values():  # a log, and the manifest
             llm(["fragments", "list"], environment)
             llm(["models"], environment)
         times = best(environments)
         theirs, _ = llm(COMMANDS["keys path"], environments["plugins"], released.environment())
-    server.shutdown()
     print(f"{'':18}{'no plugins':>12}{PLUGINS:>4} plugins{'ratio':>8}{'processor':>11}{'gate':>6}")
     for command in COMMANDS:
         (without, cpu_without), (with_plugins, cpu_with) = times[command, "none"], times[command, "plugins"]

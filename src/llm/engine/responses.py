@@ -21,7 +21,6 @@ from llm.engine.blocking import finish
 from llm.engine.host import BLOCKING, LOOP, Host
 from llm.engine.legacy import from_row
 from llm.engine.prompt import tool_attachments, tool_messages, user_messages
-from llm.engine.recording import write_to
 from llm.engine.snapshots import copy_record, fake_response, restored, to_dict
 from llm.engine.tool_calls import Outcome, ToolRun, implementations, make_call, settle
 from llm.engine.turn import _BaseResponse, with_id
@@ -225,6 +224,8 @@ class Response(_ToolRunner):
     def log_to_db(self, db: Any) -> None:
         """Record the response in a log database (a `sqlite_utils.Database`), which is migrated if needed."""
         self._force()
+        from llm.engine.recording import write_to
+
         write_to(db, self)
 
     def __repr__(self) -> str:
@@ -360,6 +361,8 @@ class AsyncResponse(_ToolRunner):
     def log_to_db(self, db: Any) -> None:
         """Record the finished response in a log database. Raises `ValueError` before it is done."""
         self._check_done()
+        from llm.engine.recording import write_to
+
         write_to(db, self)
 
     async def to_sync_response(self) -> Response:

@@ -16,7 +16,6 @@ from llm.core.events import StreamEvent
 from llm.core.history import History, extend
 from llm.core.ids import new_id, new_tool_call_id
 from llm.core.messages import Message
-from llm.core.records import TurnRecord, TurnState
 from llm.core.tools import ToolCall
 from llm.core.usage import Usage, token_usage_string
 from llm.engine.assembly import assemble, without_events
@@ -24,10 +23,10 @@ from llm.engine.checks import check_support
 from llm.engine.event_record import EventRecord
 from llm.engine.event_replay import events_of
 from llm.engine.prompt import Prompt
-from llm.engine.recording import partial_record, turn_record
 from llm.engine.replay import Replay
 
 if TYPE_CHECKING:
+    from llm.core.records import TurnRecord, TurnState
     from llm.engine.conversations import AsyncConversation, Conversation
 
 
@@ -152,10 +151,14 @@ class _BaseResponse(EventRecord):
 
     def turn_record(self) -> TurnRecord:
         """Return what the log keeps of this response."""
+        from llm.engine.recording import turn_record  # records are made when something is logged, not to list models
+
         return turn_record(self)
 
     def partial_record(self, state: TurnState, error: str | None = None) -> TurnRecord | None:
         """Return what the log keeps of a response that was cut short; None if the model had produced nothing yet."""
+        from llm.engine.recording import partial_record
+
         return partial_record(self, state, error)
 
     def _recorded_state(self) -> object:
