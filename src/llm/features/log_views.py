@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from llm.core.indented import indented_json
 from llm.core.text import truncate_string
 from llm.store.database import HasConnection
 from llm.store.filters import LogFilters
@@ -102,25 +102,19 @@ def json_array(rows: Iterable[tuple[Row, Attachments]]) -> Iterator[str]:
         # What is no JSON (bytes in a text column of a damaged database) is shown in words.
         shown = {**row, "attachments": attachments}
         shown.update({key: shown.pop(key) for key in _OWN_KEYS if key in shown})
-        text = json.dumps(shown, indent=2, default=str)
-        yield opening + _indented(text)
+        yield f"{opening}  {indented_json(shown, '  ')}"
         opening = ",\n"
     yield "[]" if opening == "[\n" else "\n]"
 
 
-def _indented(text: str) -> str:
-    return "  " + text.replace("\n", "\n  ")
-
-
 def _complete(row: Row, extras: Extras, *, expand: bool, truncate: bool) -> None:
-    for key in list(row):
-        if key.startswith("_"):
+    for key in [key for key in row if key.startswith("_")]:
+        del row[key]
+    for key in [key for key in row if key.endswith("_json") and row[key] is not None]:
+        if truncate:
             del row[key]
-        elif key.endswith("_json") and row[key] is not None:
-            if truncate:
-                del row[key]
-            else:
-                row[key] = decoded(row[key], row[key])
+        else:
+            row[key] = decoded(row[key], row[key])
     if truncate:
         row.update({key: truncate_string(row[key] or "") for key in _TRUNCATED})
     for kind in ("prompt_fragments", "system_fragments"):

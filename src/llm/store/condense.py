@@ -15,7 +15,7 @@ from llm.core.messages import Message
 from llm.core.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from llm.store.plain import json_text, plain_value
 
-_LONG = 64  # characters; below that a reference saves nothing worth having
+LONG = 64  # characters; below that a reference saves nothing worth having
 Named = Iterator[tuple[str, Any]]
 
 
@@ -132,7 +132,7 @@ def _if_long(name: str, value: Any) -> Named:
 
 def _is_long(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) >= _LONG
+        return len(value) >= LONG
     if isinstance(value, (dict, list)) and value:
-        return len(json.dumps(value, separators=(",", ":"), default=plain_value)) >= _LONG
+        return len(json.dumps(value, separators=(",", ":"), default=plain_value)) >= LONG
     return False

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from llm.store.database import Handle, naming_file, open_connection, open_log_database
+from llm.store.database import Handle, execute, naming_file, open_connection, open_log_database
 from llm.store.migrations import is_current, migrate
+
+#: Of the database, kept in memory at most: a long listing looks up messages by hash, all over the file.
+_CACHE_KIB = 48 * 1024
 
 
 @contextmanager
@@ -37,6 +40,7 @@ def _current(path: str, *, own: bool) -> Iterator[sqlite3.Connection]:
         with naming_file(path):
             current = is_current(conn)
         if current:
+            execute(conn, f"PRAGMA cache_size = -{_CACHE_KIB}")
             yield conn
             return
         if not (own and os.access(path, os.W_OK)):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from llm.core.messages import Message
 from llm.store.chains import with_parts
-from llm.store.condense import resolve_payload
+from llm.store.condense import LONG, resolve_payload
 from llm.store.payloads import turn_response_json
 from llm.store.reading import ONE_OF, json_list, select
 from llm.store.spans import Span
+from llm.store.texts import MessageText
 
 _STORED = f"SELECT id, response_json FROM turns WHERE response_json IS NOT NULL AND id {ONE_OF}"
 _MESSAGES = f"SELECT hash, parent_hash, role, provider_metadata FROM messages WHERE hash {ONE_OF}"
@@ -20,12 +22,42 @@ _MESSAGES = f"SELECT hash, parent_hash, role, provider_metadata FROM messages WH
 _REFERENCE = '"$'
 #: What references to something other than the messages of the turn contain: model, tools, schema.
 _BEYOND_MESSAGES = ('"m.', '"tool.', '"schema"')
+#: A reference to a text of the answer, in a text that is JSON: there, it can be nothing else.
+_TEXT_REFERENCE = re.compile(r'\{"\$": ?"([0-9]+)\.([0-9]+)\.text"\}')
 
 
-def payload_texts(conn: sqlite3.Connection, spans: Mapping[str, Span]) -> dict[str, str | None]:
-    """Return the payloads of these turns by their ids; None for one that no longer resolves."""
-    rows = select(conn, _STORED, (json_list(spans),))
-    stored = {turn_id: text for turn_id, text in rows if isinstance(text, str)}
+def payload_texts(
+    conn: sqlite3.Connection, spans: Mapping[str, Span], texts: Mapping[str, MessageText]
+) -> dict[str, str | None]:
+    """Return the payloads of these turns by their ids; None for one that no longer resolves.
+
+    `texts` are those of the turns' messages: most payloads refer to nothing else.
+    """
+    found: dict[str, str | None] = {}
+    stored: dict[str, str] = {}
+    for turn_id, text in select(conn, _STORED, (json_list(spans),)):
+        if isinstance(text, str):
+            filled = _with_texts(text, [texts.get(own) for own in spans[turn_id].output])
+            (stored if filled is None else found)[turn_id] = text if filled is None else filled
+    return {**found, **_resolved(conn, spans, stored)}
+
+
+def _with_texts(text: str, output: Sequence[MessageText | None]) -> str | None:
+    """Return a payload with the texts that it refers to; None if it refers to anything else, or to a missing one."""
+    pieces = _TEXT_REFERENCE.split(text)  # what is between the references, each with its two numbers behind
+    if len(pieces) // 3 != text.count(_REFERENCE):
+        return None
+    for index in range(1, len(pieces), 3):
+        number, position = int(pieces[index]), int(pieces[index + 1])
+        message = output[number] if number < len(output) else None
+        said = message.at.get(position) if message is not None else None
+        if said is None or len(said) < LONG:
+            return None
+        pieces[index], pieces[index + 1] = json.dumps(said), ""
+    return "".join(pieces)
+
+
+def _resolved(conn: sqlite3.Connection, spans: Mapping[str, Span], stored: Mapping[str, str]) -> dict[str, str | None]:
     referring = {turn_id for turn_id, text in stored.items() if _REFERENCE in text and not _looks_beyond(text)}
     messages = _messages(conn, (own for turn_id in referring for own in spans[turn_id].output))
     found: dict[str, str | None] = {}

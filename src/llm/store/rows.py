@@ -53,7 +53,7 @@ class TurnRows:
             Ends(row["id"], row.pop("parent_message_hash"), row.pop("tip_message_hash")) for row in columns
         )
         texts = message_texts(self._conn, _mentioned(spans.values()))
-        payloads = self._payload_texts(spans)
+        payloads = self._payload_texts(spans, texts)
         states = turn_states(self._conn, ranks)
         found = {}
         for row in columns:
@@ -69,12 +69,12 @@ class TurnRows:
             found[turn_id] = row
         return found
 
-    def _payload_texts(self, spans: Mapping[str, Span]) -> Mapping[str, str | None]:
+    def _payload_texts(self, spans: Mapping[str, Span], texts: Mapping[str, MessageText]) -> Mapping[str, str | None]:
         if not self._payloads:
             return {}
         from llm.store.row_payloads import payload_texts
 
-        return payload_texts(self._conn, spans)
+        return payload_texts(self._conn, spans, texts)
 
 
 def _mentioned(spans: Iterable[Span]) -> set[str]:
@@ -89,7 +89,7 @@ def _mentioned(spans: Iterable[Span]) -> set[str]:
 
 def _said(span: Span, texts: Mapping[str, MessageText]) -> Row:
     """Return the texts of a turn: the input of its user messages, its system prompt and its output."""
-    asked = [texts[message].text for message in span.input if message in texts and texts[message].role == "user"]
+    asked = [texts[message].text for message in span.asked if message in texts]
     answers = [texts[message] for message in span.output if message in texts]
     system = "".join(texts[span.system].text) if span.system is not None and span.system in texts else ""
     return {

@@ -8,8 +8,7 @@ conversation and remembered, because the next turn of a conversation begins wher
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import takewhile
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -22,18 +21,19 @@ _REMEMBERED = 10_000
 _OWN_MESSAGES = f"""
     WITH RECURSIVE
     wanted(parent, tip) AS (SELECT parent_message_hash, tip_message_hash FROM turns WHERE id {ONE_OF}),
-    output(hash, stop) AS (
-        SELECT tip, parent FROM wanted WHERE tip IS NOT NULL AND tip IS NOT parent
+    output(hash, parent_hash, role, stop) AS (
+        SELECT messages.hash, messages.parent_hash, messages.role, wanted.parent
+        FROM wanted JOIN messages ON messages.hash = wanted.tip WHERE wanted.tip IS NOT wanted.parent
         UNION
-        SELECT messages.parent_hash, output.stop FROM output JOIN messages ON messages.hash = output.hash
-        WHERE messages.parent_hash IS NOT NULL AND messages.parent_hash IS NOT output.stop),
-    input(hash) AS (
-        SELECT parent FROM wanted WHERE parent IS NOT NULL
+        SELECT messages.hash, messages.parent_hash, messages.role, output.stop
+        FROM output JOIN messages ON messages.hash = output.parent_hash WHERE output.parent_hash IS NOT output.stop),
+    input(hash, parent_hash, role) AS (
+        SELECT messages.hash, messages.parent_hash, messages.role
+        FROM wanted JOIN messages ON messages.hash = wanted.parent
         UNION
-        SELECT messages.parent_hash FROM input JOIN messages ON messages.hash = input.hash
-        WHERE messages.parent_hash IS NOT NULL AND messages.role IN {_OWN_ROLES})
-    SELECT hash, parent_hash, role FROM messages
-    WHERE hash IN (SELECT hash FROM output UNION SELECT hash FROM input)
+        SELECT messages.hash, messages.parent_hash, messages.role
+        FROM input JOIN messages ON messages.hash = input.parent_hash WHERE input.role IN {_OWN_ROLES})
+    SELECT hash, parent_hash, role FROM output UNION ALL SELECT hash, parent_hash, role FROM input
     """
 
 _FIRST_MESSAGE = """
@@ -58,15 +58,18 @@ class Span(NamedTuple):
     """The messages of one turn, by hash, oldest first."""
 
     input: list[str]  #: the user and tool messages at the end of the input chain
+    asked: list[str]  #: the user messages among them
     output: list[str]
     system: str | None  #: the first message of the chain, if it is a system message
     lost_input: str | None  #: the parent, if the turn names one that the database lacks
     lost_output: str | None  #: likewise the tip
 
 
-class _Link(NamedTuple):
-    parent: str | None
-    role: str | None
+class _Links(NamedTuple):
+    """The messages that were read for a batch."""
+
+    parents: dict[str, str | None]
+    roles: dict[str, str | None]
 
 
 class SpanReader:
@@ -82,38 +85,47 @@ class SpanReader:
             self._systems.clear()
         wanted = sorted(turns, key=attrgetter("turn_id"))
         rows = select(self._conn, _OWN_MESSAGES, (json_list(ends.turn_id for ends in wanted),))
-        links = {found: _Link(parent, role) for found, parent, role in rows}
+        links = _Links({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows})
         return {ends.turn_id: self._span(ends, links) for ends in wanted}
 
-    def _span(self, ends: Ends, links: Mapping[str, _Link]) -> Span:
-        output = list(takewhile(lambda found: found != ends.parent, _backwards(ends.tip, links)))
-        own = list(takewhile(lambda found: links[found].role in _OWN_ROLES, _backwards(ends.parent, links)))
-        before = links[own[-1]].parent if own else ends.parent
+    def _span(self, ends: Ends, links: _Links) -> Span:
+        own, asked = _own_input(ends.parent, links)
+        before = links.parents[own[0]] if own else ends.parent
         system = self._system(before, links)
         for known in (before, ends.tip):
             if known is not None:
                 self._systems[known] = system
-        lost_input, lost_output = (end if end not in links else None for end in (ends.parent, ends.tip))
-        return Span(own[::-1], output[::-1], system, lost_input, lost_output)
+        lost_input, lost_output = (end if end not in links.parents else None for end in (ends.parent, ends.tip))
+        return Span(own, asked, _output(ends, links.parents), system, lost_input, lost_output)
 
-    def _system(self, before: str | None, links: Mapping[str, _Link]) -> str | None:
+    def _system(self, before: str | None, links: _Links) -> str | None:
         """Return the system message at the start of the chain that ends with `before`, the turn's predecessor."""
         if before is None:
             return None
         if before in self._systems:
             return self._systems[before]
-        link = links.get(before)
-        if link is not None and link.parent is None:
-            return before if link.role == "system" else None
+        if links.parents.get(before, before) is None:
+            return before if links.roles[before] == "system" else None
         first = select(self._conn, _FIRST_MESSAGE, (before,))
         return first[0][0] if first else None
 
 
-def _backwards(start: str | None, links: Mapping[str, _Link]) -> Iterator[str]:
-    """Yield the messages from `start` towards the beginning of the chain, as far as they are known."""
-    seen: set[str] = set()
-    found = start
-    while found is not None and found in links and found not in seen:
-        seen.add(found)
-        yield found
-        found = links[found].parent
+def _output(ends: Ends, parents: Mapping[str, str | None]) -> list[str]:
+    """Return the messages from the tip back to the parent, as far as they are known, oldest first."""
+    walked: dict[str, None] = {}  # with a look at them, as a damaged chain may run in a circle
+    found = ends.tip
+    while found is not None and found != ends.parent and found in parents and found not in walked:
+        walked[found] = None
+        found = parents[found]
+    return [*reversed(walked)]
+
+
+def _own_input(parent: str | None, links: _Links) -> tuple[list[str], list[str]]:
+    """Return the user and tool messages that end with the parent, oldest first, and those of the user among them."""
+    walked: dict[str, None] = {}
+    found = parent
+    while found is not None and links.roles.get(found) in _OWN_ROLES and found not in walked:
+        walked[found] = None
+        found = links.parents[found]
+    own = [*reversed(walked)]
+    return own, [message for message in own if links.roles[message] == "user"]

@@ -9,35 +9,41 @@ from typing import Any
 from llm.store.reading import ONE_OF, decoded, json_list, select
 
 _PARTS = f"""
-    SELECT messages.hash, messages.role, parts.type, parts.text, parts.payload FROM messages
-    LEFT JOIN parts
-    ON parts.message_hash = messages.hash AND parts.type NOT IN ('attachment', 'tool_call', 'tool_result')
-    WHERE messages.hash {ONE_OF} ORDER BY messages.hash, parts.position
+    SELECT message_hash, position, type, text, payload FROM parts
+    WHERE message_hash {ONE_OF} AND type NOT IN ('attachment', 'tool_call', 'tool_result')
+    ORDER BY message_hash, position
     """
 
 
 class MessageText:
-    """The role, the texts and the reasoning of one message."""
+    """The texts and the reasoning of one message; both also by the position of the part."""
 
-    __slots__ = ("reasoning", "role", "text")
+    __slots__ = ("at", "reasoning", "text")
 
-    def __init__(self, role: str | None) -> None:
-        self.role: str | None = role
+    def __init__(self) -> None:
         self.text: list[str] = []
         self.reasoning: list[str] = []
+        self.at: dict[int, str] = {}
 
 
 def message_texts(conn: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, MessageText]:
-    """Return what the messages with these hashes say. Of a part of unknown type, only the type is shown."""
+    """Return what the messages with these hashes say, without those that say nothing.
+
+    Of a part of unknown type, only the type is shown.
+    """
     found: dict[str, MessageText] = {}
     rows = select(conn, _PARTS, (json_list(hashes),))
     referring = _expanded(conn, {row[-1] for row in rows if row[3] is None and row[-1]})
-    for message, role, kind, text, payload in rows:
-        said = found.setdefault(message, MessageText(role))
+    for message, position, kind, text, payload in rows:
+        said = found.get(message)
+        if said is None:
+            said = found[message] = MessageText()
         full = referring.get(payload, "") if text is None else text
+        if kind in ("text", "reasoning"):
+            said.at[position] = full
         if kind == "reasoning":
             said.reasoning.append(full)
-        elif kind is not None:
+        else:
             said.text.append(full if kind == "text" else f"[{kind}]")
     return found
 

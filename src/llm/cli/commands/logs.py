@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_WRITTEN_AT_ONCE = 32_768
 _DATABASE = click.Path(readable=True, exists=True, dir_okay=False)
 
 # What to list; what else than that is listed of each entry; how it is written. In the order of the help page.
@@ -233,5 +234,23 @@ def _print(pieces: Iterable[str]) -> None:
     from llm.core.text import escape_controls
 
     to_terminal = sys.stdout.isatty()
-    for piece in pieces:
-        click.echo(escape_controls(piece) if to_terminal else piece, nl=False)
+    for text in _joined(pieces):
+        click.echo(escape_controls(text) if to_terminal else text, nl=False)
+
+
+def _joined(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield larger pieces, as each takes a call of the system; also what comes before an error."""
+    waiting: list[str] = []
+    size = 0
+    try:
+        for piece in pieces:
+            waiting.append(piece)
+            size += len(piece)
+            if size >= _WRITTEN_AT_ONCE:
+                yield "".join(waiting)
+                waiting.clear()
+                size = 0
+    except Exception:
+        yield "".join(waiting)
+        raise
+    yield "".join(waiting)
