@@ -9,29 +9,32 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llm.core.canonical import message_hash
 from llm.core.history import History
 from llm.core.messages import Message
 from llm.core.parts import Part
 from llm.store.connection import execute
-from llm.store.content import load_parts
+from llm.store.content import load_parts, parts_of
 from llm.store.plain import plain_message
 from llm.store.reading import ONE_OF, decoded, json_list, select
 
 #: Stores one part: message hash, position, part, fragments (content -> row id).
 PartWriter = Callable[[str, int, Part, Mapping[str, int]], None]
 
-# UNION rather than UNION ALL: a damaged chain that runs in a circle must end too.
 _COLUMNS = "hash, parent_hash, role, provider_metadata"
-_CHAIN = f"""
-    WITH RECURSIVE chain(hash) AS (
-        SELECT ?
-        UNION
-        SELECT messages.parent_hash FROM chain JOIN messages ON messages.hash = chain.hash
-        WHERE messages.parent_hash IS NOT NULL AND messages.parent_hash IS NOT ?)
-    SELECT {_COLUMNS} FROM messages WHERE hash IN (SELECT hash FROM chain)
+# With a limit, as a damaged chain that runs in a circle must end too.
+_CHAIN = """
+    WITH RECURSIVE chain(hash, parent_hash, role, provider_metadata) AS (
+        SELECT hash, parent_hash, role, provider_metadata FROM messages WHERE hash = ?
+        UNION ALL
+        SELECT messages.hash, messages.parent_hash, messages.role, messages.provider_metadata
+        FROM chain JOIN messages ON messages.hash = chain.parent_hash WHERE chain.parent_hash IS NOT ?
+        LIMIT (SELECT coalesce(max(rowid), 0) FROM messages))
+    SELECT chain.hash, chain.parent_hash, chain.role, chain.provider_metadata, parts.position, parts.type,
+           parts.tool_name, parts.text, parts.payload
+    FROM chain LEFT JOIN parts ON parts.message_hash = chain.hash
     """
 
 
@@ -98,26 +101,27 @@ def load_links(conn: sqlite3.Connection, tip: str | None, stop: str | None = Non
     """Do the same as `load_chain`, with the hashes."""
     if tip is None or tip == stop:
         return []
-    rows = {row[0]: row for row in select(conn, _CHAIN, (tip, stop))}
-    if tip not in rows:
+    rows = select(conn, _CHAIN, (tip, stop))
+    messages = {row[0]: row[:4] for row in rows}
+    if tip not in messages:
         raise KeyError(tip)
+    rows.sort(key=_position)
+    parts = parts_of(conn, [(row[0], *row[5:]) for row in rows if row[4] is not None])
     ordered = []
     following: str | None = tip
-    while following is not None and following in rows:
-        row = rows.pop(following)
-        ordered.append(row)
+    while following is not None and following in messages:
+        row = messages.pop(following)
+        ordered.append(_with_parts(row, parts))
         following = row[1]
-    return with_parts(conn, reversed(ordered))
+    ordered.reverse()
+    return ordered
 
 
 def with_parts(conn: sqlite3.Connection, rows: Iterable[tuple[str, str | None, str, str | None]]) -> list[Linked]:
     """Return the messages of these rows of `messages` (hash, parent_hash, role, provider_metadata)."""
     found = list(rows)
     parts = load_parts(conn, [row[0] for row in found])
-    return [
-        Linked(hash_, parent, Message(role, parts.get(hash_, []), decoded(metadata)))
-        for hash_, parent, role, metadata in found
-    ]
+    return [_with_parts(row, parts) for row in found]
 
 
 def load_message(conn: sqlite3.Connection, hash_: str) -> Message:
@@ -131,6 +135,15 @@ def load_message(conn: sqlite3.Connection, hash_: str) -> Message:
 def has_message(conn: sqlite3.Connection, hash_: str) -> bool:
     """Tell whether there is a message with this hash."""
     return bool(select(conn, "SELECT 1 FROM messages WHERE hash = ?", (hash_,)))
+
+
+def _position(row: tuple[Any, ...]) -> int:
+    return row[4] or 0
+
+
+def _with_parts(row: tuple[Any, ...], parts: Mapping[str, list[Part]]) -> Linked:
+    found, parent, role, metadata = row
+    return Linked(found, parent, Message(role, parts.get(found, []), decoded(metadata) if metadata else None))
 
 
 def _linked(messages: Iterable[Message], parent: str | None) -> list[Linked]:

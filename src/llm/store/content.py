@@ -52,13 +52,22 @@ def load_parts(conn: sqlite3.Connection, message_hashes: Iterable[str]) -> dict[
         SELECT message_hash, type, tool_name, text, payload FROM parts
         WHERE message_hash {ONE_OF} ORDER BY message_hash, position
         """
-    rows = [_StoredPart.of(row) for row in select(conn, sql, (json_list(message_hashes),))]
-    telling = [row for row in rows if row.payload]
-    attachments = load_attachments(conn, (entry for row in telling for entry in row.entries()))
-    fragments = load_fragments(conn, (piece for row in telling for piece in row.pieces()))
+    return parts_of(conn, select(conn, sql, (json_list(message_hashes),)))
+
+
+def parts_of(conn: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Part]]:
+    """Do the same for rows of `parts`: message_hash, type, tool_name, text, payload."""
+    # Most parts are plain text and made at once; a conversation of thousands is waited for.
+    telling = {index: _StoredPart.of(row) for index, row in enumerate(rows) if row[4] or row[1] != "text"}
+    attachments = load_attachments(conn, (entry for part in telling.values() for entry in part.entries()))
+    fragments = load_fragments(conn, (piece for part in telling.values() for piece in part.pieces()))
     found: dict[str, list[Part]] = {}
-    for row in rows:
-        found.setdefault(row.message_hash, []).append(row.part(attachments, fragments))
+    for index, row in enumerate(rows):
+        part = telling[index].part(attachments, fragments) if index in telling else TextPart(row[3] or "")
+        if row[0] in found:
+            found[row[0]].append(part)
+        else:
+            found[row[0]] = [part]
     return found
 
 
@@ -87,8 +96,6 @@ class _StoredPart:
         return _dicts(self.payload.get("text_ref"))
 
     def part(self, attachments: Mapping[str, Attachment], fragments: Mapping[int, str]) -> Part:
-        if self.kind == "text" and not self.payload:  # most are like this
-            return TextPart(self.text or "")
         form = {"name": self.name or "", "output": "", "arguments": {}, **self.payload, "type": self.kind}
         form["text"] = text_of(self.pieces(), fragments) if self.text is None else self.text
         for field in ("attachment", "attachments"):

@@ -1,0 +1,212 @@
+"""The log: nothing lost, and what it costs, ours against the released program on the same files.
+
+    python -m bench.logs [FOLDER]
+
+FOLDER keeps the databases for the next run. Seconds are those of the processor, so that a busy machine does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import log_data, released
+
+LARGE, SMALL = 100_000, 100
+LONG, SHORT = 2_000, 10
+SIDE = Path(__file__).with_name("logs_side.py")
+CONVERSATION = f"01c{0:023d}"  # the first of a database that `log_data` made
+FREE = {**os.environ, "LLM_LOAD_PLUGINS": ""}
+
+PLUGIN = """
+import llm
+
+class Free(llm.Model):
+    model_id = "free"
+    can_stream = True
+    def execute(self, prompt, stream, response, conversation=None):
+        yield "An answer"
+
+@llm.hookimpl
+def register_models(register):
+    register(Free())
+"""
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    ours: str
+    theirs: str
+    ratio: str
+    aim: str
+
+
+class Program(NamedTuple):
+    """One of the programs, with databases of its own."""
+
+    environment: Path
+    folder: Path
+
+    def copy(self, source: Path) -> Path:
+        """Return this program's copy of a database, made once: it may migrate it."""
+        path = self.folder / source.name
+        if not path.exists():
+            self.folder.mkdir(exist_ok=True)
+            shutil.copy(source, path)
+        return path
+
+    def side(self, *words: str | Path) -> list[float]:
+        """Run `logs_side.py` and return the numbers it printed."""
+        done = subprocess.run(
+            [released.python(self.environment), SIDE, *words], env=FREE, capture_output=True, text=True, check=True
+        )
+        return [float(number) for number in done.stdout.split()]
+
+
+def main() -> None:
+    """Print the table."""
+    kept = Path(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[0].endswith("logs.py") else None
+    with tempfile.TemporaryDirectory() as name:
+        folder = kept or Path(name)
+        folder.mkdir(exist_ok=True)
+        programs = (
+            Program(released.ours(), folder / "ours"),
+            Program(released.environment(), folder / "released"),
+        )
+        print(f"| {'load':62} | {'ours':>14} | {'0.36':>14} | {'ratio':>7} | aim |\n|---|---|---|---|---|")
+        for measure in (nothing_lost, conversations, listings, everything, searches):
+            for row in measure(programs, folder):
+                print(f"| {row.what:62} | {row.ours:>14} | {row.theirs:>14} | {row.ratio:>7} | {row.aim} |", flush=True)
+
+
+def nothing_lost(programs: Sequence[Program], _folder: Path) -> Iterator[Row]:
+    """Many processes that log to one database, which is not there when they start."""
+    loads: tuple[tuple[str, int, Callable[[Program], int]], ...] = (
+        ("48 prompts, 16 at once, fresh directory: failed", 48, _commands),
+        ("8 writers x 100 turns: lost", 800, lambda program: _writers(program, 8, 100)),
+        ("64 processes x 50 turns: lost", 3200, lambda program: _writers(program, 64, 50)),
+    )
+    for what, total, load in loads:
+        ours, theirs = (str(total - load(program)) for program in programs)
+        yield Row(what, ours, theirs, "", "0")
+
+
+def _commands(program: Program) -> int:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        metadata = folder / "plugin" / "bench_free-1.0.dist-info"
+        metadata.mkdir(parents=True)
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-free\nVersion: 1.0\n", encoding="utf-8")
+        (metadata / "entry_points.txt").write_text("[llm]\nbench_free = bench_free\n", encoding="utf-8")
+        (folder / "plugin" / "bench_free.py").write_text(PLUGIN, encoding="utf-8")
+        settings = {**os.environ, "LLM_USER_PATH": str(folder / "user"), "PYTHONPATH": str(folder / "plugin")}
+        words = [str(released.scripts(program.environment) / "llm"), "-m", "free", "question"]
+        for _ in range(3):
+            _at_once([words] * 16, settings)
+        return _turns(folder / "user" / "logs.db")
+
+
+def _writers(program: Program, processes: int, turns: int) -> int:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "logs.db"
+        words = [released.python(program.environment), str(SIDE), "write", str(path), str(turns)]
+        _at_once([words] * processes, FREE)
+        return _turns(path)
+
+
+def _at_once(commands: Sequence[list[str]], settings: dict[str, str]) -> None:
+    quiet = subprocess.DEVNULL
+    running = [subprocess.Popen(words, env=settings, stdin=quiet, stdout=quiet, stderr=quiet) for words in commands]
+    for process in running:
+        process.wait()
+
+
+def _turns(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as conn:
+        found: int = conn.execute("SELECT count(*) FROM turns").fetchone()[0]
+        return found
+
+
+def conversations(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
+    """One more turn of a long conversation, and loading it."""
+    figures = []
+    for program in programs:
+        sizes = [_database(folder, size, size) for size in (SHORT, LONG)]
+        short, long = (program.side("append", program.copy(path), CONVERSATION) for path in sizes)
+        figures.append((short, long))
+    (short, long), (their_short, their_long) = figures
+    growth, their_growth = long[1] / short[1], their_long[1] / their_short[1]
+    yield Row(f"one more turn: {LONG:,} turns / {SHORT}", f"{growth:.1f} x", f"{their_growth:.1f} x", "", "1.5 x")
+    yield _seconds(f"load for -c at {LONG:,} turns", long[0], their_long[0], "0.25")
+
+
+def listings(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
+    """Listings that need not read everything."""
+    for options in (("-n", "3"), ("-c",), ("-T", "search"), ("-m", "model-7")):
+        figures = []
+        for program in programs:
+            large, small = (_list(program, _database(folder, size), options) for size in (LARGE, SMALL))
+            figures.append(f"{large / small:.2f} x")
+        ours, theirs = figures
+        yield Row(f"logs {' '.join(options)}: {LARGE:,} turns / {SMALL}", ours, theirs, "", "1.3 x")
+
+
+def searches(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
+    """Full-text search in a large log. What 0.36 takes for an error has no time of it."""
+    for query in ("pelican", "pelican AND whale", '"httpx-retries"', "httpx-retries", "c++"):
+        ours, theirs = (_list(program, _database(folder, LARGE), ("-q", query)) for program in programs)
+        yield _seconds(f"logs -q '{query}', {LARGE:,} turns", ours, theirs, "1")
+
+
+def everything(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
+    """All of a large log as JSON: whole processes."""
+    (ours, our_memory), (theirs, their_memory) = (_whole(program, _database(folder, LARGE)) for program in programs)
+    yield _seconds(f"logs -n 0 --json, {LARGE:,} turns", ours, theirs, "0.2")
+    yield Row("  memory above that of -n 1, MB", f"{our_memory:.0f}", f"{their_memory:.0f}", "", "100")
+
+
+def _whole(program: Program, source: Path) -> tuple[float, float]:
+    """Return the seconds of the whole listing and the megabytes that it takes more than one of a single row."""
+    path = program.copy(source)
+    (_, start), (seconds, peak) = (_process(program, path, count) for count in ("1", "0"))
+    return seconds, (peak - start) / 1024
+
+
+def _process(program: Program, path: Path, count: str) -> tuple[float, float]:
+    llm = str(released.scripts(program.environment) / "llm")
+    code = "import json, resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)"
+    code += "; used = resource.getrusage(resource.RUSAGE_CHILDREN)"
+    code += "; print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss]))"
+    words = [sys.executable, "-c", code, llm, "logs", "list", "-n", count, "--json", "-d", str(path)]
+    found = json.loads(subprocess.run(words, env=FREE, capture_output=True, text=True, check=True).stdout)
+    return found[0], found[1]
+
+
+def _list(program: Program, source: Path, options: Sequence[str]) -> float:
+    return program.side("list", program.copy(source), "5", *options)[0]
+
+
+def _seconds(what: str, ours: float, theirs: float, aim: str) -> Row:
+    return Row(what, f"{ours * 1000:,.1f} ms", f"{theirs * 1000:,.1f} ms", f"{ours / theirs:.2f}", aim)
+
+
+def _database(folder: Path, turns: int, in_a_conversation: int = 5) -> Path:
+    path = folder / f"{turns}-{in_a_conversation}.db"
+    if not path.exists():
+        log_data.fill(path, turns, in_a_conversation)
+    return path
+
+
+if __name__ == "__main__":
+    main()
