@@ -134,6 +134,8 @@ def _at_once(commands: Sequence[list[str]], settings: dict[str, str]) -> None:
 
 def _turns(path: Path) -> int:
     with closing(sqlite3.connect(path)) as conn:
+        if not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'turns'").fetchone():  # no process got that far
+            return 0
         found: int = conn.execute("SELECT count(*) FROM turns").fetchone()[0]
         return found
 
