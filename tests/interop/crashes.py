@@ -3,8 +3,8 @@
     python -m tests.interop.crashes [--rounds 200] [--seed 1] [--full DIRECTORY]
 
 A turn has to be complete, or marked with its reason and hold a prefix of what was shown, which lacks no more than was
-shown in the last 250 ms. The database has to pass SQLite's check. For a full disk, DIRECTORY is an empty file system of a
-few megabytes (as root: `mount -t tmpfs -o size=4m tmpfs DIRECTORY`); without one, files may not grow in these rounds.
+shown in the last 250 ms. The database has to pass SQLite's check. For a full disk, DIRECTORY is an empty file system of
+a few megabytes (as root: `mount -t tmpfs -o size=4m tmpfs DIRECTORY`); without one, files may not grow in these rounds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WORDS, PAUSE = 250, 0.004
 TEXT = "".join(f"word-{number} " for number in range(WORDS))
 ALLOWED = 0.25  #: seconds of shown text that may be lacking
 _AHEAD = 2 * len("word-100 ")  #: what may be in the log and was not shown yet
-_FILE_LIMIT = 1_000_000
+_FILE_LIMIT = 8192
 
 PLUGIN = """
 import os, time
@@ -60,7 +60,7 @@ def register_models(register):
 class Run:
     """A command that is showing an answer, and what it has shown when."""
 
-    def __init__(self, folder: Path, *, temporary: Path, fail_at: int | None, limited: bool) -> None:
+    def __init__(self, folder: Path, *, temporary: Path, fail_at: int | None) -> None:
         settings = {
             **os.environ, "LLM_USER_PATH": str(folder), "PYTHONPATH": str(temporary / "plugin"), "WORDS": str(WORDS),
             "PAUSE": str(PAUSE), "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1",
@@ -73,7 +73,6 @@ class Run:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=_limit_files if limited else None,
         )
         self.shown: list[tuple[float, str]] = []
         self.begun = threading.Event()
@@ -126,6 +125,11 @@ def fill_disk(folder: Path) -> None:
                     break
 
 
+def limit_files(run: Run) -> None:
+    """Let no file grow in which the process writes."""
+    resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (_FILE_LIMIT, _FILE_LIMIT))
+
+
 def cases(full: Path | None) -> list[Case]:
     """Return the ways to end a command."""
     return [
@@ -134,7 +138,7 @@ def cases(full: Path | None) -> list[Case]:
         Case("SIGKILL", ("recovered",), lambda run: run.process.kill()),
         Case("provider error", ("failed",), lambda _: None),
         Case("broken pipe", ("interrupted",), Run.stop_reading),
-        Case("disk full", (None,), lambda _: fill_disk(full) if full else None),
+        Case("disk full", (None,), lambda run: fill_disk(full) if full else limit_files(run)),
     ]
 
 
@@ -144,7 +148,7 @@ def play(case: Case, choice: random.Random, template: Path, full: Path | None, t
     folder = full if full is not None and at_disk else Path(tempfile.mkdtemp(dir=temporary))
     shutil.copy(template, folder / "logs.db")
     fail_at = choice.randrange(WORDS) if case.name == "provider error" else None
-    run = Run(folder, temporary=temporary, fail_at=fail_at, limited=at_disk and full is None)
+    run = Run(folder, temporary=temporary, fail_at=fail_at)
     run.begun.wait()
     time.sleep(choice.uniform(0, WORDS * PAUSE * 1.1))
     struck = time.monotonic()
@@ -187,19 +191,10 @@ def _judged(case: Case, run: Run, path: Path, struck: float, stderr: str) -> Ite
         yield f"logged {len(text)} characters, shown {len(shown)}, needed {len(needed)}"
 
 
-def _limit_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_LIMIT, _FILE_LIMIT))
-
-
-def _template(folder: Path, *, size: int) -> Path:
-    """Return a log database, which may be so large that it may not grow any more."""
+def _template(folder: Path) -> Path:
+    """Return an empty log database."""
     path = folder / "template.db"
-    with closing(open_log_database(path)) as conn:
-        if size:
-            conn.execute("CREATE TABLE filler (content BLOB)")
-            conn.execute("INSERT INTO filler VALUES (zeroblob(?))", (size,))
-            conn.commit()
-            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    open_log_database(path).close()
     return path
 
 
@@ -217,7 +212,7 @@ def rounds(number: int, seed: int, full: Path | None) -> Iterator[tuple[str, lis
     with tempfile.TemporaryDirectory() as name:
         temporary = Path(name)
         _install_plugin(temporary)
-        template = _template(temporary, size=0)
+        template = _template(temporary)
         known = cases(full)
         for index in range(number):
             case = known[index % len(known)]
