@@ -62,7 +62,7 @@ class Run:
 
     def __init__(self, folder: Path, *, temporary: Path, fail_at: int | None) -> None:
         settings = {
-            **os.environ, "LLM_USER_PATH": str(folder), "PYTHONPATH": str(temporary / "plugin"), "WORDS": str(WORDS),
+            **os.environ, "LLM_USER_PATH": str(folder), "PYTHONPATH": _path(temporary / "plugin"), "WORDS": str(WORDS),
             "PAUSE": str(PAUSE), "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         if fail_at is not None:
@@ -189,6 +189,10 @@ def _judged(case: Case, run: Run, path: Path, struck: float, stderr: str) -> Ite
         yield "not a prefix of what the model said"
     if len(text) < len(needed) or (case.name != "broken pipe" and state and len(text) > len(shown) + _AHEAD):
         yield f"logged {len(text)} characters, shown {len(shown)}, needed {len(needed)}"
+
+
+def _path(plugin: Path) -> str:
+    return os.pathsep.join([str(plugin), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _template(folder: Path) -> Path:
