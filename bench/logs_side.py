@@ -31,7 +31,7 @@ class Answering(llm.Model):
     def __init__(self, model_id: str) -> None:
         self.model_id = model_id
 
-    def execute(self, *_: Any) -> Iterator[str]:
+    def execute(self, *_: Any, **_named: Any) -> Iterator[str]:
         """Yield an answer of average length."""
         yield "An answer with some words in it. " * 12
 
