@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -28,8 +29,13 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                      "REPLICATE_API_TOKEN", "OPENROUTER_KEY", "LLM_VENICE_KEY"):  # fmt: skip
         monkeypatch.setenv(variable, f"key-{variable[:6]}")
     yield
+    forget_plugins()
+
+
+def forget_plugins() -> None:
     for plugin in PLUGINS:
-        llm.pm.unregister(plugin)
+        if llm.pm.is_registered(plugin):
+            llm.pm.unregister(plugin)
 
 
 def read(response: Any) -> str:
@@ -185,13 +191,13 @@ def test_by_hand() -> None:
     assert model.build_messages(prompt, None) == [["system", "be kind"], ["user", "hi"]]
 
 
-def test_their_commands() -> None:
+def test_their_commands(request: pytest.FixtureRequest) -> None:
     """Groups and commands of plugins join the command line when it is imported afresh."""
-    import importlib
-
     import llm.cli
 
     cli = importlib.reload(llm.cli).cli
+    request.addfinalizer(lambda: importlib.reload(llm.cli))
+    request.addfinalizer(forget_plugins)
     shown = CliRunner().invoke(cli, ["standin-anthropic", "models"])
     assert (shown.exit_code, shown.output) == (0, "['standin-claude']\n")
     assert CliRunner().invoke(cli, ["standin-ollama-models"]).output.split() == ["id", "standin-ollama:latest"]
