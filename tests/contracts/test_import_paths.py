@@ -1,0 +1,151 @@
+"""The import paths of the contract, name by name, as other code spells them."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import subprocess
+import sys
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+import llm
+
+#: What other code imports from each path; `llm` itself is tested in test_facades.
+NAMES = {
+    "llm": """EmbeddingModel EmbeddingModelWithAliases ModelWithAliases UnknownModelError DEFAULT_MODEL get_models
+        get_async_models get_models_with_aliases get_model_aliases get_async_model_aliases get_embedding_model
+        get_embedding_models get_embedding_models_with_aliases get_embedding_model_aliases get_default_model
+        set_default_model get_default_embedding_model set_default_embedding_model set_alias remove_alias load_keys
+        load_plugins pm get_plugins get_tools get_template_loaders get_fragment_loaders encode decode
+        cosine_similarity""",
+    "llm.models": """Attachment Usage Tool Toolbox ToolCall ToolResult ToolOutput ServerSideTool CancelToolCall
+        PauseChain Prompt Options Model KeyModel AsyncModel AsyncKeyModel EmbeddingModel ModelWithAliases
+        EmbeddingModelWithAliases Response AsyncResponse ChainResponse AsyncChainResponse Conversation
+        AsyncConversation Fragment ToolDef
+        BeforeCallSync AfterCallSync BeforeCallAsync AfterCallAsync CONVERSATION_NAME_LENGTH _BaseModel _Model
+        _AsyncModel _BaseResponse _BaseConversation _BaseChainResponse _conversation_name _get_instance
+        _partition_tools""",
+    "llm.parts": """Part TextPart ReasoningPart ToolCallPart ToolResultPart AttachmentPart Message StreamEvent
+        normalize_parts system user assistant tool_message""",
+    "llm.serialization": """AttachmentDict TextPartDict ReasoningPartDict ToolCallPartDict ToolResultPartDict
+        AttachmentPartDict MessageDict PromptDict UsageDict ResponseDict PartDict""",
+    "llm.errors": "ModelError NeedsKeyException ConversationNotSupported",
+    "llm.templates": "Template AttachmentType",
+    "llm.tools": "llm_version llm_time",
+    "llm.utils": """Fragment mimetype_from_string mimetype_from_path dicts_to_table_string remove_dict_none_values
+        simplify_usage_dict token_usage_string extract_fenced_code_block make_schema_id multi_schema schema_dsl
+        schema_summary output_rows_as_json resolve_schema_input find_unused_key truncate_string maybe_fenced_code
+        has_plugin_prefix instantiate_from_spec monotonic_ulid ensure_fragment ensure_tool ensure_tool_instance
+        logging_client""",
+    "llm.plugins": "pm load_plugins DEFAULT_PLUGINS LLM_LOAD_PLUGINS",
+    "llm.hookspecs": "hookimpl hookspec",
+    "llm.embeddings": "Collection Entry",
+    "llm.migrations": "migrate",
+    "llm.logs": "LogStore",
+    "llm.default_plugins.default_tools": "register_tools",
+    "llm.default_plugins.openai_models": "Chat AsyncChat Responses AsyncResponses register_models",
+}
+PUBLIC = [
+    "AsyncConversation", "AsyncKeyModel", "AsyncModel", "AsyncResponse", "Attachment", "CancelToolCall", "Collection",
+    "Conversation", "ConversationNotSupported", "Fragment", "KeyModel", "Message", "Model", "ModelError",
+    "NeedsKeyException", "Options", "PauseChain", "Prompt", "Response", "ServerSideTool", "Template", "Tool",
+    "ToolCall", "ToolOutput", "ToolResult", "Toolbox", "Usage", "assistant", "get_async_model", "get_key", "get_model",
+    "hookimpl",
+    "schema_dsl", "system", "tool_message", "user", "user_dir",
+]  # fmt: skip
+#: Dataclasses: fields in their order, which is that of positional arguments.
+FIELDS = {
+    llm.Usage: "input output details",
+    llm.Attachment: "type path url content _id",
+    llm.ToolCall: "name arguments tool_call_id",
+    llm.ToolResult: "name output attachments tool_call_id instance exception",
+    llm.ToolOutput: "output attachments",
+    llm.Tool: "name description input_schema implementation plugin",
+    llm.ModelWithAliases: "model async_model aliases",
+    llm.EmbeddingModelWithAliases: "model aliases",
+    llm.parts.TextPart: "text provider_metadata",
+    llm.parts.ReasoningPart: "text redacted provider_metadata",
+    llm.parts.ToolCallPart: "name arguments tool_call_id server_executed provider_metadata",
+    llm.parts.ToolResultPart: "name output tool_call_id server_executed attachments exception provider_metadata",
+    llm.parts.AttachmentPart: "attachment provider_metadata",
+    llm.Message: "role parts provider_metadata",
+    llm.parts.StreamEvent: """type chunk part_index tool_call_id server_executed tool_name redacted provider_metadata
+        message_index""",
+}
+#: Arguments for those that look at them; the others take anything.
+VALUES: dict[type, Any] = {
+    llm.Attachment: ("image/png", "p.png", "https://example.com/p.png", b"png", "id"),
+    llm.Tool: ("name", "does things", {}, None, "plugin"),
+}
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_names(path: str) -> None:
+    """Everything that other code imports from a path is there."""
+    module = importlib.import_module(path)
+    assert [name for name in NAMES[path].split() if not hasattr(module, name)] == []
+
+
+def test_all() -> None:
+    """`llm.__all__` has 37 names."""
+    assert sorted(llm.__all__) == sorted(PUBLIC)
+
+
+def test_types_of_serialization() -> None:
+    """`llm.serialization.__all__` has all its typed dictionaries."""
+    assert set(NAMES["llm.serialization"].split()) <= set(llm.serialization.__all__)
+
+
+@pytest.mark.parametrize("cls", FIELDS, ids=lambda cls: cls.__name__)
+def test_dataclasses(cls: Any) -> None:
+    """Value types are real dataclasses: fields in order, compared and shown by them, changeable, and not hashable."""
+    names = FIELDS[cls].split()
+    assert [field.name for field in dataclasses.fields(cls) if field.init] == names
+    values = VALUES.get(cls, range(len(names)))
+    one, same = cls(*values), cls(*values)
+    assert one == same
+    assert repr(one) == repr(same)
+    setattr(one, names[0], "other")
+    assert one != same
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
+
+
+def test_submodules_after_a_bare_import() -> None:
+    """After `import llm`, nine submodules are attributes; `llm.cli` and `llm.tools` need an import of their own."""
+    program = """if True:
+        import llm
+        for name in ["embeddings", "errors", "hookspecs", "models", "parts", "plugins", "serialization", "templates",
+                     "utils"]:
+            assert getattr(llm, name).__name__ == "llm." + name
+        for name in ["cli", "tools", "no_such_name"]:
+            assert not hasattr(llm, name), name
+        from llm import cli, tools
+        assert (cli.__name__, tools.__name__) == ("llm.cli", "llm.tools")
+        """
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_very_objects() -> None:
+    """What one gets is the object itself: classes can be subclassed, tested with `isinstance`, and joined with `|`."""
+    for name in ("Response", "Model", "Conversation", "Tool", "Options"):
+        cls = getattr(llm, name)
+        assert inspect.isclass(cls)
+        assert cls is getattr(llm.models, name) is getattr(llm, name)
+        assert cls | None
+        assert type(f"My{name}", (cls,), {}).__mro__[1] is cls
+
+
+def test_the_package_is_typed() -> None:
+    """The package carries the marker `py.typed`."""
+    assert (files("llm") / "py.typed").is_file()
+
+
+def test_the_default_model() -> None:
+    """`DEFAULT_MODEL` names the model for those who chose none; names of conversations have up to 32 characters."""
+    assert llm.DEFAULT_MODEL == "gpt-5.6-luna"
+    assert llm.models.CONVERSATION_NAME_LENGTH == 32
