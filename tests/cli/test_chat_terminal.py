@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -219,3 +220,26 @@ def test_input_or_output_elsewhere() -> None:
         "assert 'llm.cli.chatting.loop' in sys.modules; assert 'prompt_toolkit' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_nobody_reads_the_output_any_more() -> None:
+    """When whoever read the output has gone, as `head` does, the chat ends without an error; what came is logged."""
+    # A session of its own has no terminal yet, so the child's taking one is what it expects of its standard input.
+    master, slave = os.openpty()
+    child = subprocess.Popen(
+        [sys.executable, str(CHILD), "chat", "-m", "talker"],
+        stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    os.write(master, b"endless\n")
+    assert child.stdout is not None
+    assert "line 5\n" in child.stdout  # which reads up to there
+    child.stdout.close()
+    assert child.wait() == 0
+    assert child.stderr is not None
+    assert child.stderr.read() == ""
+    child.stderr.close()
+    os.close(master)
+    os.close(slave)
+    (row,) = rows()
+    assert row["state"] == "interrupted"
+    assert row["response"].startswith("line 0\n")

@@ -117,6 +117,14 @@ def test_continue(user_path: Path) -> None:
     assert [found for _, found in turns(user_path)].count(thread) == 3
 
 
+def test_another_system_prompt_when_continuing(user_path: Path) -> None:
+    """A new -s on a continued conversation reaches the model before the new prompt; the same one is not repeated."""
+    run("-m", "echo", "-s", "old", "first")
+    assert run("-c", "-s", "old", "second").stdout == "(old) second [4]\n"
+    assert run("-c", "-s", "new", "third").stdout == "(new) third [7]\n"
+    assert run("-c", "fourth").stdout == "fourth [9]\n"
+
+
 def test_continue_nothing() -> None:
     """-c with an empty log starts a conversation."""
     assert run("-c", "-m", "echo", "x").stdout == "x [1]\n"

@@ -66,7 +66,7 @@ class ChatLoop:
                 continue
             try:
                 self._act(action)
-            except click.Abort:
+            except (click.Abort, BrokenPipeError):
                 raise
             except Exception as error:
                 is_defect = not isinstance(error, _REPORTED)
