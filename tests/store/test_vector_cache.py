@@ -33,6 +33,7 @@ _ticks = count(1)
 def _small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have copies of small collections, in files of ten rows."""
     monkeypatch.setattr(vector_cache, "WORTH_IT", 0)
+    monkeypatch.setattr(vector_cache, "COPY_AT_ONCE", True)
     monkeypatch.setattr(vector_segments, "SEGMENT_BYTES", 10 * 4 * DIMENSIONS)
     monkeypatch.setattr(vectors, "_BLOCK_BYTES", 3 * 4 * DIMENSIONS)
     yield
@@ -112,6 +113,21 @@ def test_the_second_search_uses_the_copy(conn: sqlite3.Connection) -> None:
     vector_cache._copies.clear()  # as another process
     assert not reads_the_table(conn)
     assert search(conn) == expected
+
+
+def test_only_what_is_searched_again_is_copied(
+    conn: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the second search of a state of the database that makes or renews the copy; the first one takes a note."""
+    monkeypatch.setattr(vector_cache, "COPY_AT_ONCE", False)
+    for change in ({"new": vector()}, {"3": vector()}):
+        write(conn, change)
+        rest(path)
+        assert [reads_the_table(conn) for _ in range(4)] == [True, True, False, False]
+        assert search(conn) == definition(conn)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder(path).iterdir()} == {0o600}
+    assert delete_collection(conn, CollectionRow(1, "c", "m"))
+    assert not folder(path).exists()
 
 
 @pytest.mark.parametrize(

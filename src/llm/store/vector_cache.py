@@ -2,7 +2,7 @@
 
 For `embeddings.db` it is in the folder `embeddings.db-vectors`, which may be deleted at any time. It counts only while
 the stamp of the database is the one it was made with; whoever changes the database, by whatever program, changes that.
-The next search of the whole table then compares the copy with it and renews what differs. (The column `updated` would
+The second search of the whole table then compares the copy with it and renews what differs. (The column `updated` would
 not do: plain SQL may leave it as it is, and as it has no index, looking for new values reads the table just the same.)
 Files are written once and get their names when they are complete, the list of them last, so that any number of
 processes can do this at once. Small collections and other people's files have no copy.
@@ -27,6 +27,7 @@ from llm.store.vector_stamp import Stamp, boot, stamp_of
 FOLDER_SUFFIX = "-vectors"
 SWITCH = "LLM_VECTOR_CACHE"
 WORTH_IT = 4 << 20  #: bytes of vectors from which on there is a copy
+COPY_AT_ONCE = False  #: instead of by the second search of a state of the database; one that is not repeated needs none
 
 _FORMAT = 1
 _KEPT_BYTES = 512 << 20  #: of vectors; a larger copy is not kept mapped between searches
@@ -63,6 +64,7 @@ class VectorCache:
         self._folder = database.with_name(database.name + FOLDER_SUFFIX)
         self._name = str(collection_id)
         self._list = self._folder / f"{collection_id}.json"
+        self._note = self._folder / f"{collection_id}.searched"
         self._stamp = stamp_of(database)
 
     def is_unmoved(self) -> bool:
@@ -108,8 +110,9 @@ class VectorCache:
     def drop(self) -> None:
         """Delete the copy, and the folder if it was the last one."""
         _copies.pop(self._list, None)
-        with contextlib.suppress(OSError):
-            self._list.unlink()
+        for path in (self._list, self._note):
+            with contextlib.suppress(OSError):
+                path.unlink()
         with contextlib.suppress(OSError):
             for path in self._folder.glob(f"{self._name}-*{SUFFIX}"):
                 path.unlink()
@@ -146,11 +149,25 @@ class VectorCache:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             if not _is_private(self._folder) or shutil.disk_usage(self._folder).free < _SPARE * size:
                 return None
+            if not (COPY_AT_ONCE or self._was_searched(self._stamp)):
+                return None
         except OSError:
             return None
         old = self._read()
         kept = old.segments if old is not None and old.dimensions == dimensions else []
         return SegmentWriter(self._folder, self._name, dimensions, kept)
+
+    def _was_searched(self, stamp: Stamp) -> bool:
+        """Tell whether the database was searched in this state before, and take a note that it was now."""
+        try:
+            if self._note.read_text("ascii") == stamp.marks:
+                return True
+        except (OSError, ValueError):
+            pass
+        with private_file(self._folder) as file:
+            file.write(stamp.marks.encode("ascii"))
+        Path(file.name).replace(self._note)
+        return False
 
     def _publish(self, writer: SegmentWriter, dimensions: int) -> None:
         segments = writer.finish()
