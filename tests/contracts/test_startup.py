@@ -64,6 +64,15 @@ def test_light_commands(words: str, user_path: Path) -> None:
     assert third_party(loaded) <= {"click", "click_default_group", "pluggy", "typing_extensions"}
 
 
+@pytest.mark.parametrize("words", ["keys path", "logs path", "aliases path", "keys --help"])
+def test_commands_that_no_plugin_changes(words: str) -> None:
+    """A command that no plugin has to do with loads none, not even built-in ones, nor pluggy."""
+    loaded = modules_after(words, command=True)
+    assert third_party(loaded) <= {"click", "click_default_group"}
+    assert not {name for name in loaded if name.startswith(("llm.default_plugins", "llm.providers"))}
+    assert not {"importlib.metadata", "asyncio", "sqlite3"} & loaded
+
+
 def test_plugins_are_loaded_when_the_command_line_is_imported() -> None:
     """Importing `llm.cli` in a program loads the plugins; importing `llm.plugins` does not."""
     code = (
