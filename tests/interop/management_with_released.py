@@ -166,11 +166,11 @@ fragments set one one.txt
 fragments set lines lines.txt
 fragments set first sample:two
 fragments set again sample:birds
+fragments list --aliases
 fragments set one lines.txt
 fragments set bad_alias one.txt
 fragments set x missing
 fragments
-fragments list --aliases
 fragments list -q birds
 fragments list -q nothing
 fragments show one
