@@ -25,6 +25,12 @@ def environment() -> Path:
     return path
 
 
+def settings(**more: str) -> dict[str, str]:
+    """Return the environment variables for a command that is measured: nothing of it is compiled anew in each run."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "LLM_LOAD_PLUGINS": "", **more}
+
+
 def scripts(environment: Path) -> Path:
     """Return the directory with an environment's commands."""
     return environment / ("Scripts" if os.name == "nt" else "bin")

@@ -1,0 +1,120 @@
+"""What `llm -m gpt-4o-mini hi` costs as a whole process, beside the released one: wall time and peak memory.
+
+The server on loopback answers at once, so all that is measured is the program: starting, asking, showing, logging.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from bench import released
+
+ROUNDS = 15
+WORDS = ["-m", "gpt-4o-mini", "hi"]
+
+#: what is measured, and how much of the released program's it may be
+COLUMNS = (("wall time", 0, 1 / 3), ("CPU time", 1, 1 / 3), ("peak memory", 2, 2 / 3))
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers every prompt with a stream of a few chunks."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        """Send the stream in one piece."""
+        self.rfile.read(int(self.headers["content-length"]))
+        body = stream("Hello", ", ", "world")
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing on stderr."""
+
+
+def stream(*texts: str) -> bytes:
+    """Return the body of a stream with these pieces of text."""
+    common = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-mini"}
+    chunks = [{**common, "choices": [{"index": 0, "delta": {"content": text}}]} for text in texts]
+    chunks.append({**common, "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 3, "total_tokens": 4}})
+    return "".join(f"data: {data}\n\n" for data in [*map(json.dumps, chunks), "[DONE]"]).encode()
+
+
+Cost = tuple[float, float, int]  #: seconds of wall time and of CPU time, and peak memory in KB (bytes on macOS)
+
+
+def run(words: list[str], settings: dict[str, str]) -> Cost:
+    """Run a command; return what it cost."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        words,
+        env=released.settings(**settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    shown = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode or (shown and shown != b"Hello, world\n"):
+        assert process.stderr
+        raise SystemExit(f"{words} failed: {process.stderr.read().decode()}")
+    process.stderr.close()  # type: ignore[union-attr]  # there is one
+    process.stdout.close()
+    return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def measured(url: str) -> dict[str, Cost]:
+    """Return the smallest costs of each program; rounds are interleaved, as machines are noisy."""
+    old = released.environment()
+    with tempfile.TemporaryDirectory() as directory:
+        commands: dict[str, tuple[list[str], dict[str, str]]] = {
+            "python -c pass": ([released.python(released.ours()), "-c", "pass"], {}),
+        }
+        for name, environment in (("ours", released.ours()), ("0.36", old)):
+            user_path = Path(directory) / name
+            user_path.mkdir()
+            settings = {"LLM_USER_PATH": str(user_path), "OPENAI_BASE_URL": url}
+            words = [released.python(environment), str(released.scripts(environment) / "llm"), *WORDS]
+            commands[name] = (words, {**settings, "OPENAI_API_KEY": "k"})
+        best = {name: run(*command) for name, command in commands.items()}  # the first prompt makes the database
+        for _ in range(ROUNDS):
+            for name, command in commands.items():
+                (wall, cpu, peak), known = run(*command), best[name]
+                best[name] = (min(known[0], wall), min(known[1], cpu), min(known[2], peak))
+    return best
+
+
+def main() -> None:
+    """Print the table."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        best = measured(f"http://127.0.0.1:{server.server_address[1]}/v1")
+    finally:
+        server.shutdown()
+        server.server_close()
+    bare, ours, theirs = best["python -c pass"], best["ours"], best["0.36"]
+    print(f"{'llm -m gpt-4o-mini hi':26}{'x bare Python':>14}{'0.36':>8}{'ours/0.36':>11}{'gate':>7}")
+    for what, index, gate in COLUMNS:
+        ratio = ours[index] / theirs[index]
+        mark = " " if ratio <= gate else "!"
+        columns = f"{ours[index] / bare[index]:14.1f}{theirs[index] / bare[index]:8.1f}{ratio:10.2f}{mark}{gate:7.2f}"
+        print(f"{what:26}{columns}")
+
+
+if __name__ == "__main__":
+    main()
