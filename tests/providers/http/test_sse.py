@@ -40,6 +40,8 @@ def decode(*pieces: bytes) -> list[str]:
         (b"event: ping\n\nid: 1\n\nretry: 3\n\ndata: a\n\n", ["a"]),
         (b"data\n\ndata:\n\ndata: a\n\n", ["a"]),
         (b"\n\n\ndata: a\n\n\n", ["a"]),
+        (b"\xef\xbb\xbfdata: a\n\n", ["a"]),
+        (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n", ["b"]),
         (b"data: a\n", []),
         (b"data: a", []),
         (b"", []),

@@ -9,6 +9,7 @@ is of interest here.
 from __future__ import annotations
 
 END_MARK = "[DONE]"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class EventDecoder:
@@ -17,7 +18,7 @@ class EventDecoder:
     `done` becomes true at the data `[DONE]`, with which OpenAI ends a stream; whatever follows is ignored.
     """
 
-    __slots__ = ("_after_cr", "_data", "_line", "done")
+    __slots__ = ("_after_cr", "_beginning", "_data", "_line", "done")
 
     def __init__(self) -> None:
         self.done = False
@@ -25,9 +26,13 @@ class EventDecoder:
         # The unfinished line. A bytearray, so that a line of several MB in small pieces takes linear time.
         self._line = bytearray()
         self._after_cr = False
+        # What may be the beginning of a byte order mark; None once the stream has begun.
+        self._beginning: bytes | None = b""
 
     def feed(self, piece: bytes) -> list[str]:
         """Return the data of the events that this piece completes."""
+        if self._beginning is not None:
+            piece = self._begun(piece)
         if self._after_cr and piece.startswith(b"\n"):
             piece = piece[1:]
             self._after_cr = False
@@ -45,6 +50,16 @@ class EventDecoder:
         self._data.clear()
         self._line.clear()
         self._after_cr = False
+        self._beginning = b""
+
+    def _begun(self, piece: bytes) -> bytes:
+        """Return what follows the byte order mark with which a stream may begin."""
+        piece = (self._beginning or b"") + piece
+        if len(piece) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(piece):
+            self._beginning = piece
+            return b""
+        self._beginning = None
+        return piece.removeprefix(BYTE_ORDER_MARK)
 
     def _read(self, lines: list[bytes]) -> list[str]:
         if lines and self._line:

@@ -50,7 +50,7 @@ class EventReader:
 
     def feed(self, piece: bytes) -> Iterator[Any]:
         """Give the objects that this piece completes. Raises `openai.APIError` where the data reports an error."""
-        if not self.started and (self._unstreamed or piece.lstrip().startswith(b"{")):
+        if not self.started and (self._unstreamed or piece.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{")):
             # No line of an event stream starts like this: the server may have sent one JSON object instead.
             self._unstreamed += piece
         for data in self._decoder.feed(piece):
