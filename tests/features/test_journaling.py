@@ -244,3 +244,79 @@ def test_database_in_memory(blocking: BlockingFace) -> None:
 def blocking() -> BlockingFace:
     """Ordinary code."""
     return BlockingFace()
+
+
+def calls_of(*names: str) -> list[Any]:
+    return [llm.ToolCall(name, {"text": "a"}, f"c{number}") for number, name in enumerate(names)]
+
+
+def interrupt(text: str) -> str:
+    """Be interrupted."""
+    raise KeyboardInterrupt
+
+
+def continued(log: Log, model: Any) -> list[Any]:
+    from llm.features.conversations import load_conversation
+
+    with only_model(model):
+        loaded: Any = load_conversation(None, database=str(log.path))
+    return [part for message in loaded.loaded_messages for part in message.parts]
+
+
+def test_results_of_an_interrupted_chain(blocking: BlockingFace, log: Log) -> None:
+    """The conversation goes on from what tools had returned when their chain was interrupted, while another ran."""
+    model = blocking.model(["a ", *calls_of("upper", "interrupt")])
+    answer = model.conversation().chain("x", tools=[upper, interrupt])
+    with pytest.raises(KeyboardInterrupt), log.journaled(answer):
+        answer.text()
+    assert log.turns() == [("a ", None, None)]
+    assert [part.output for part in continued(log, model) if isinstance(part, llm.parts.ToolResultPart)] == ["A"]
+
+
+def test_results_before_a_failing_round(face: Face, log: Log) -> None:
+    """They are also kept when the model fails before it has said anything to them; that call leaves no turn."""
+    model = face.model(["a ", *calls_of("upper")], [llm.ModelError("no")])
+    answer = model.conversation().chain("x", tools=[upper])
+    with pytest.raises(llm.ModelError), log.journaled(answer):
+        face.text(answer)
+    assert log.turns() == [("a ", None, None)]
+    tips = log.conn.execute("SELECT role FROM threads JOIN messages ON hash = threads.tip_message_hash").fetchall()
+    assert tips == [("tool",)]
+
+
+def test_results_of_a_killed_process(blocking: BlockingFace, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tools had returned when the process was killed is recovered with the turn that asked for it."""
+    from tests.store.test_journal import DEAD
+
+    def killed(text: str) -> str:
+        [journal] = journals
+        journal.flush()
+        monkeypatch.setattr(journaling.AnswerJournal, "finish", lambda *_: journal.close())
+        raise KeyboardInterrupt
+
+    journals: list[Journal] = []
+
+    def make(path: str) -> Journal:
+        journals.append(Journal(path, interval=None, owner=DEAD))
+        return journals[-1]
+
+    monkeypatch.setattr("llm.features.journaling.Journal", make)
+    model = blocking.model(["a ", *calls_of("upper", "killed")])
+    answer = model.conversation().chain("x", tools=[upper, killed])
+    with pytest.raises(KeyboardInterrupt), log.journaled(answer):
+        answer.text()
+    assert recover_turns(log.conn) == 1
+    assert log.turns() == [("a ", None, None)]
+    assert [part.output for part in continued(log, model) if isinstance(part, llm.parts.ToolResultPart)] == ["A"]
+
+
+def test_results_that_the_model_was_told(face: Face, log: Log) -> None:
+    """Of a chain that goes on, results are in the input of the next turn, once."""
+    model = face.model(["a ", *calls_of("upper")], ["b"])
+    answer = model.conversation().chain("x", tools=[upper])
+    with log.journaled(answer):
+        face.text(answer)
+    assert log.turns() == [("a ", None, None), ("b", None, None)]
+    assert log.conn.execute("SELECT count(*) FROM parts WHERE type = 'tool_result'").fetchone() == (1,)
+    tips = log.conn.execute("SELECT role FROM threads JOIN messages ON hash = threads.tip_message_hash").fetchall()
+    assert tips == [("assistant",)]

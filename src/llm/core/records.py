@@ -45,6 +45,7 @@ class TurnRecord:
     model: str
     input: History | None  #: the complete chain as sent
     output: tuple[Message, ...]  #: the response's own messages
+    results: tuple[Message, ...] = ()  #: of its tool calls, as long as no later turn has them as its input
     resolved_model: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)  #: without None values, JSON-safe or nearly so
     schema: Mapping[str, Any] | None = None

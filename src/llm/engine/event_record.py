@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from llm.core.events import StreamEvent
+from llm.core.tools import ToolResult
 from llm.engine.assembly import PartIndexes
 
 
@@ -21,6 +22,7 @@ class EventRecord:
 
     model: Any
     _observe: Callable[[StreamEvent], object] | None = None  # the journal's: it gets each event once it is recorded
+    _observe_result: Callable[[ToolResult], object] | None = None  # likewise the result of each of its tool calls
 
     def __init__(self) -> None:
         self._chunks: list[str] = []

@@ -57,7 +57,10 @@ class _ToolRunner(_BaseResponse):
 
     async def _make_call(self, run: ToolRun) -> Outcome:
         # A method, so that a tool which looks up its call stack finds this response as `self`.
-        return await make_call(run)
+        outcome = await make_call(run)
+        if self._observe_result is not None and outcome.result is not None:
+            self._observe_result(outcome.result)
+        return outcome
 
     async def _reply(
         self,

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from llm.core.errors import LogStoreError
+from llm.core.messages import Message
 from llm.core.records import TurnRecord, TurnState
+from llm.core.tools import ToolResult
 from llm.engine.chains import _BaseChainResponse
+from llm.engine.prompt import tool_attachments, tool_messages, user_messages
 from llm.engine.recording import messages_so_far
 from llm.engine.turn import _BaseResponse
 from llm.features.answer_rows import log_response
@@ -75,6 +78,7 @@ class AnswerJournal:
         self._warn = warn
         self._journal = Journal(self._path) if self._path != ":memory:" else None
         self._entries: list[JournalEntry] = []
+        self._results: dict[str, list[ToolResult]] = {}  # of the tool calls of each turn
         if isinstance(answer, _BaseChainResponse):
             answer._observe_round = self._observe
         elif isinstance(answer, _BaseResponse):
@@ -85,7 +89,7 @@ class AnswerJournal:
         for entry in self._entries:
             entry.close()
         try:
-            self._write(_turns(self._answer, *_outcome(error)))
+            self._write(_turns(self._answer, *_outcome(error), self._results))
         except Exception as failure:  # noqa: BLE001 -- the answer was shown, and an error of its own may be on its way
             self._warn(f"Warning: the answer could not be logged: {failure}")
         finally:
@@ -94,6 +98,7 @@ class AnswerJournal:
 
     def _observe(self, response: Any) -> None:
         """Put the turn into the journal as soon as the model has said something."""
+        response._observe_result = lambda result: self._note_result(response, result)
         if self._journal is not None and not response._done:
             response._observe = lambda event: self._begin(response, event)
 
@@ -106,6 +111,15 @@ class AnswerJournal:
             entry.append(event)
             response._observe = entry.append
             response._completed.append(lambda done: entry.complete(done.turn_record()))
+
+    def _note_result(self, response: Any, result: ToolResult) -> None:
+        """Keep the result of a tool: until the model is told, it is nowhere else."""
+        results = self._results.setdefault(response.id, [])
+        results.append(result)
+        entry = next((entry for entry in self._entries if entry.turn_id == response.id), None)
+        if entry is not None:
+            with contextlib.suppress(Exception):
+                entry.complete(replace(response.turn_record(), results=_told(results)))
 
     def _write(self, turns: Sequence[_Turn]) -> None:
         """Write the turns in one transaction; if that fails, each by itself, and what fails again to a file."""
@@ -152,24 +166,32 @@ class AnswerJournal:
 class _Turn:
     """A turn to be logged: a finished response, or the record of one that was cut short."""
 
-    def __init__(self, response: Any, partial: TurnRecord | None = None) -> None:
+    def __init__(self, response: Any, partial: TurnRecord | None = None, results: Sequence[ToolResult] = ()) -> None:
         self.id: str = response.id
         self._response = response
         self._partial = partial
+        self._results = _told(results)
 
     def log(self, database: Handle) -> None:
-        if self._partial is None:
-            log_response(self._response, database.conn)
-        else:
-            from llm.store.logstore import LogStore
+        from llm.store.logstore import LogStore
 
+        if self._partial is not None:
             LogStore(database).log(self)
+            return
+        log_response(self._response, database.conn)
+        if self._results:
+            with contextlib.suppress(KeyError):  # it was logged elsewhere
+                LogStore(database).append(self._response.conversation.id, self._results)
 
     def record(self) -> TurnRecord:
         found: TurnRecord = self._response.turn_record() if self._partial is None else self._partial
-        return found
+        return replace(found, results=self._results)
 
     turn_record = record
+
+    def with_results(self, results: Sequence[ToolResult]) -> _Turn:
+        """Return the turn with the results of its tool calls, which the model was not told any more."""
+        return _Turn(self._response, self._partial, results)
 
 
 def recover_turns(conn: sqlite3.Connection) -> int:
@@ -215,8 +237,10 @@ def _outcome(error: BaseException | None) -> tuple[TurnState, str | None]:
     return "interrupted", _INTERRUPTIONS.get(name, name)
 
 
-def _turns(answer: Any, state: TurnState, error: str | None) -> list[_Turn]:
-    """Return the turns of an answer that have something to log."""
+def _turns(
+    answer: Any, state: TurnState, error: str | None, results: Mapping[str, Sequence[ToolResult]]
+) -> list[_Turn]:
+    """Return the turns of an answer that have something to log; the last one with what its tools have returned."""
     responses = answer._rounds if isinstance(answer, _BaseChainResponse) else [answer]
     turns = []
     for response in responses:
@@ -224,4 +248,12 @@ def _turns(answer: Any, state: TurnState, error: str | None) -> list[_Turn]:
             turns.append(_Turn(response))
         elif record := response.partial_record(state, error):
             turns.append(_Turn(response, record))
+    if turns and turns[-1].id in results:
+        turns[-1] = turns[-1].with_results(results[turns[-1].id])
     return turns
+
+
+def _told(results: Sequence[ToolResult]) -> tuple[Message, ...]:
+    """Return the messages by which a chain tells the model of these results."""
+    messages = tool_messages(results, with_attachments=False)
+    return (*messages, *user_messages("", tool_attachments(results)))

@@ -97,7 +97,8 @@ def write_turn(
     _write_tools(conn, record)
     _write_fragments(conn, record, fragments)
     _write_search(conn, record.id)
-    execute(conn, "UPDATE threads SET tip_message_hash = ? WHERE id = ?", (output.tip, thread))
+    tip = store_messages(conn, record.results, output.tip, {}, write).tip
+    execute(conn, "UPDATE threads SET tip_message_hash = ? WHERE id = ?", (tip, thread))
     return hashes
 
 
