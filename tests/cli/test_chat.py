@@ -14,6 +14,7 @@ from click.testing import Result
 import llm
 from llm.cli import cli
 from llm.cli.chatting.readers import ABOUT_FRAGMENTS, BANNER
+from llm.parts import StreamEvent
 from tests.cli.spies import all_asked, asked, given, run
 
 pytestmark = pytest.mark.usefixtures("spies")
@@ -33,7 +34,11 @@ class Stubborn(llm.Model):
     model_id = "stubborn"
     can_stream = True
 
-    def execute(self, prompt: Any, stream: bool, response: Any, conversation: Any) -> Iterator[str]:
+    def execute(
+        self, prompt: Any, stream: bool, response: Any, conversation: Any
+    ) -> Iterator[str | StreamEvent]:  # fmt: skip
+        if not prompt.hide_reasoning:
+            yield StreamEvent("reasoning", "hm")
         yield f"{len(prompt.messages)} "
         if "fail" in prompt.prompt:
             raise llm.ModelError("the provider hung up")
@@ -257,6 +262,14 @@ def test_key_and_streaming() -> None:
     assert given() == (True, "k")
 
 
+@pytest.mark.parametrize("words", [(), ("--no-stream",)])
+def test_reasoning(words: tuple[str, ...]) -> None:
+    """Reasoning goes to stderr, also without streaming, and not at all with -R."""
+    result = chat("one", "quit", words=words, model="stubborn")
+    assert (result.stdout, result.stderr) == (f"{banner('stubborn')}> one\n1 one\n> quit\n", "hm\n")
+    assert chat("one", "quit", words=(*words, "-R"), model="stubborn").stderr == ""
+
+
 def test_tools() -> None:
     """Tools are offered on every turn; their calls are made, and the texts of the rounds stand side by side."""
     out = said('call {"shout": {"text": "hi"}}', "two", words=("-T", "shout"))
@@ -288,7 +301,7 @@ def test_chain_limit() -> None:
 @pytest.mark.parametrize("line", ["fail", "bug"])
 def test_failed_turns(line: str) -> None:
     """An error of a turn is one line on stderr; the turn is logged as failed and forgotten, and the chat goes on."""
-    result = chat("one", line, "two", "quit", model="stubborn")
+    result = chat("one", line, "two", "quit", words=("-R",), model="stubborn")
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
     assert result.stdout.endswith(f"> {line}\n3 \n> two\n3 two\n> quit\n")
@@ -305,7 +318,7 @@ def test_defects_raise_if_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ctrl_c_during_an_answer() -> None:
     """Without a terminal, Ctrl-C ends the chat as it ends any command; what had come is logged."""
-    result = chat("stop", "two", model="stubborn")
+    result = chat("stop", "two", words=("-R",), model="stubborn")
     assert result.stderr.strip() == "Aborted!"
     assert result.exit_code == run("-m", "stubborn", "stop").exit_code != 0
     assert [(row["response"], row["state"]) for row in rows()] == [("1 ", "interrupted")] * 2
