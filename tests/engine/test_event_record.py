@@ -71,3 +71,19 @@ def test_messages_are_assembled_when_asked_for(face: Face, monkeypatch: pytest.M
         assert face.messages(response) == [assistant("a")]
     assert len(response.conversation.prompt("y").prompt.messages) == 3
     assert assembled == [1]
+
+
+def test_observed_strings(face: Face) -> None:
+    """An observer gets the event of each string as it is recorded, also from the middle of a text on."""
+    observed: list[Any] = []
+
+    def observe(response: Any) -> None:
+        response._observe = observed.append if response._observe is None else None
+
+    response = face.model(["a", observe, "b", "c", reasoning("r"), "d", observe, "e"]).prompt("x")
+    face.text(response)
+    assert observed == [text("b", part_index=0), text("c", part_index=0), reasoning("r", part_index=1),
+                        text("d", part_index=2)]  # fmt: skip
+    assert [event.chunk for event in response._stream_events] == ["a", "b", "c", "r", "d", "e"]
+    assert [event.part_index for event in response._stream_events] == [0, 0, 0, 1, 2, 2]
+    assert all(any(event is one for one in response._stream_events) for event in observed)

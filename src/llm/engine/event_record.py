@@ -49,6 +49,9 @@ class EventRecord:
 
     def _record(self, chunk: str | StreamEvent) -> None:
         if chunk.__class__ is str and self._run_index is not None:
+            if self._observe is not None:
+                self._record_event(StreamEvent("text", chunk, self._run_index))
+                return
             self._items.append(chunk if self._keeps_strings else StreamEvent("text", chunk, self._run_index))
             self._chunks.append(chunk)
         elif isinstance(chunk, str):
@@ -63,13 +66,13 @@ class EventRecord:
     def _begin_run(self, chunk: str) -> None:
         event = StreamEvent("text", chunk)
         self._part_indexes.place(event)
-        if self._observe is not None:
-            self._record_event(event)
-            return
         self._run_index = event.part_index
         self._runs.append((len(self._items), event.part_index or 0))
-        self._items.append(chunk if self._keeps_strings else event)
-        self._chunks.append(chunk)
+        if self._keeps_strings and self._observe is None:
+            self._items.append(chunk)
+            self._chunks.append(chunk)
+        else:
+            self._record_event(event)
 
     def _record_event(self, event: StreamEvent) -> None:
         self._items.append(event)
