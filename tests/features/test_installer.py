@@ -115,15 +115,32 @@ def test_the_program_itself(user_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["https://user:secret@example.org/x.whl", "git+https://secret@example.org/x", "y @ https://a:secret@b/c"]
+    ("where", "kept"),
+    [
+        ("https://user:secret@example.org/x.whl", "https://example.org/x.whl"),
+        ("https://user:sec@ret-secret@example.org/x@v1", "https://example.org/x@v1"),
+        ("git+https://secret@example.org/x", "git+https://example.org/x"),
+        ("y @ http://a:secret@b/c", "y @ http://b/c"),
+        ("git+ssh://git:secret@example.org/x", "git+ssh://git@example.org/x"),
+    ],
 )
-def test_credentials(user_path: Path, where: str) -> None:
+def test_credentials(user_path: Path, where: str, kept: str) -> None:
     """Credentials in an address are not written down, which is told; and the file is private nevertheless."""
-    (told,) = remember([where])
+    assert remember([where]) == [kept]
     path = user_path / "installed-plugins.json"
-    assert "secret" not in path.read_text() + told
+    assert "secret" not in path.read_text()
+    assert [one.requirement for one in module.wanted_packages()] == [kept]
     if os.name != "nt":
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_addresses_without_credentials(user_path: Path) -> None:
+    """The user of a git server over ssh, and a version after `@`, are no credentials."""
+    assert remember(["git+ssh://git@example.org/x", "git+https://example.org/x@v1"]) == []
+    assert [one.requirement for one in module.wanted_packages()] == [
+        "git+ssh://git@example.org/x",
+        "git+https://example.org/x@v1",
+    ]
 
 
 def test_restoring(user_path: Path) -> None:

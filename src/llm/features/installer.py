@@ -19,7 +19,8 @@ from llm.registry.paths import INSTALLED_PLUGINS_FILE
 from llm.registry.settings import read_json_object, update_json_object
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(?:$|[<>=!~;@(])")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+# In web addresses all that stands before the host; elsewhere the password only, as `git@` says which service it is.
+_CREDENTIALS = re.compile(r"(https?://)[^/\s]+@|(://[^/:@\s]+):[^/\s]+(?=@)")
 #: what the options of `llm install` are called by either program
 _FLAGS = {
     "upgrade": ("--upgrade", "--upgrade"),
@@ -108,7 +109,7 @@ def remember(packages: Iterable[str], editable: str | None = None, *, pre: bool 
     if kept:
         update_json_object(_path(), change, indent=2, final_newline=True, private=True)
     given = [*packages, *([editable] if editable else [])]
-    return [_CREDENTIALS.sub("", text) for text in given if _CREDENTIALS.search(text)]
+    return [_without_credentials(text) for text in given if _CREDENTIALS.search(text)]
 
 
 def forget(packages: Iterable[str]) -> None:
@@ -156,11 +157,15 @@ def _from_row(name: str, row: Mapping[str, Any]) -> Wanted:
 
 
 def _wanted(package: str, *, pre: bool, editable: bool = False) -> Wanted:
-    requirement = _CREDENTIALS.sub("", package)
+    requirement = _without_credentials(package)
     if _is_path(package):
         requirement = os.path.abspath(package)  # noqa: PTH100 - a symbolic link stays one
     name = None if _is_path(package) else _name(package)
     return Wanted(normalized(name or _name_at(requirement) or requirement), requirement, editable, pre)
+
+
+def _without_credentials(package: str) -> str:
+    return _CREDENTIALS.sub(lambda found: found[1] or found[2], package)
 
 
 def _is_path(package: str) -> bool:
