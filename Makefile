@@ -26,14 +26,14 @@ check: lint test
 
 # Everything but the tests: format, lint, types, import contracts. (Sizes and start-up are tests.)
 lint: $(VENV)/.developing
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench downstream
+	$(BIN)/ruff check src tests bench downstream
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.developing
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench downstream
+	$(BIN)/ruff check --fix src tests bench downstream
 
 # Whether the types of every public name are complete, as pyright sees them. Needs the network when first used.
 verify-types: $(VENV)/.developing

@@ -1,0 +1,83 @@
+"""Plugins that load fragments and templates from elsewhere."""
+
+from __future__ import annotations
+
+from downstream import replies
+from downstream.exercise import Exercise, Step, llm
+
+ISSUE = {
+    "title": "A bug", "user": {"login": "someone"}, "body": "It fails", "created_at": "2026-01-01T00:00:00Z",
+    "html_url": "https://github.com/o/r/issues/1", "state": "open",
+}  # fmt: skip
+MAKE_REPOSITORY = (
+    "import os, subprocess as s\n"
+    "os.makedirs('remote/o')\n"
+    "s.run(['git', 'init', '-q', 'remote/o/r.git'], check=True)\n"
+    "open('remote/o/r.git/readme.md', 'w').write('pelican facts')\n"
+    "g = ['git', '-C', 'remote/o/r.git', '-c', 'user.name=x', '-c', 'user.email=x@example.com']\n"
+    "s.run([*g, 'add', '.'], check=True)\n"
+    "s.run([*g, 'commit', '-q', '-m', 'first'], check=True)"
+)
+FRAGMENTS_GITHUB = Exercise(
+    plugin="llm-fragments-github",
+    what="a repository by git (from a local one), an issue by a stubbed API; fragments in the log",
+    steps=(
+        Step(("-c", MAKE_REPOSITORY)),
+        llm("fragments", "loaders", prints=("github:", "issue:", "pr:")),
+        llm("-m", "echo", "-f", "github:o/r", "what", prints=("pelican facts", "what")),
+        llm("-m", "echo", "-f", "issue:o/r/1", "what", prints=("A bug", "It fails", "a comment")),
+        llm("-m", "echo", "-f", "issue:o/r/2", "what", prints=("Error: ",), code=1),
+        llm("fragments", "list", prints=("https://github.com/o/r/issues/1", "o/r/readme.md")),
+        llm("logs", "-f", "issue:o/r/1", "--short", prints=("echo",)),
+    ),
+    replies={
+        "api.github.com/repos/o/r/issues/1": replies.fixed(ISSUE),
+        "api.github.com/repos/o/r/issues/1/comments": replies.fixed(
+            [{"user": {"login": "else"}, "body": "a comment", "created_at": "2026-01-01T00:00:00Z"}]
+        ),
+    },
+    environment={
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "url.{work}/remote/.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://github.com/",
+    },
+)
+STORY = {"author": "someone", "title": "A story", "children": [{"author": "b", "text": "<p>a comment</p>"}]}
+HACKER_NEWS = Exercise(
+    plugin="llm-hacker-news",
+    what="a thread by a stubbed API; error of an unknown one; set and show",
+    steps=(
+        llm("-m", "echo", "-f", "hn:1", "what", prints=("[1] someone: A story", "[1.1] b:")),
+        llm("-m", "echo", "-f", "hn:404", "what", prints=("Error: ",), code=1),
+        llm("fragments", "set", "story", "hn:1"),
+        llm("fragments", "show", "story", prints=("A story",), silent=True),
+        llm("logs", "-n", "1", "--expand", prints=("A story",)),
+    ),
+    replies={"hn.algolia.com/api/v1/items/1": replies.fixed(STORY)},
+)
+TEMPLATES_GITHUB = Exercise(
+    plugin="llm-templates-github",
+    what="a template by a stubbed address: show, use with a parameter; error of an unknown one",
+    steps=(
+        llm("templates", "loaders", prints=("gh:",)),
+        llm("templates", "show", "gh:o/poem", prints=("About $what",)),
+        llm("-m", "echo", "-t", "gh:o/poem", "-p", "what", "pelicans", prints=("About pelicans", "Be brief")),
+        llm("-m", "echo", "-t", "gh:o/none", prints=("Error: ",), code=1),
+    ),
+    replies={
+        "raw.githubusercontent.com/o/llm-templates/main/poem.yaml": replies.text(
+            "prompt: About $what\nsystem: Be brief\n"
+        )
+    },
+)
+TEMPLATES_FABRIC = Exercise(
+    plugin="llm-templates-fabric",
+    what="a template by a stubbed address: show and use",
+    steps=(
+        llm("templates", "show", "fabric:summarize", prints=("You summarize",)),
+        llm("-m", "echo", "-t", "fabric:summarize", "the text", prints=("You summarize", "the text")),
+    ),
+    replies={"data/patterns/summarize/system.md": replies.text("You summarize")},
+)
+
+LOADERS = (FRAGMENTS_GITHUB, HACKER_NEWS, TEMPLATES_GITHUB, TEMPLATES_FABRIC)
