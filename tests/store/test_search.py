@@ -125,6 +125,23 @@ def test_tool_results_fed_to_the_model(store: LogStore) -> None:
     assert listed(store, tool_names=["three"]) == []
 
 
+def test_newest_tool_results_of_a_large_log(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limited listing gives the newest turns with results, among the newest of all or further back."""
+    monkeypatch.setattr("llm.store.search._NEWEST", 3)
+    fed = chain(user("q"), assistant("a"), tool_message(result("one")), user("and?"))
+    for number in range(10):
+        log(store, str(number), **({"input": fed} if number in (1, 2, 7, 8) else {}))
+    assert listed(store, any_tools=True, count=1) == ["8"]
+    assert listed(store, any_tools=True, count=2) == ["8", "7"]
+    assert listed(store, tool_names=["one"], count=3) == ["8", "7", "2"]
+    assert listed(store, tool_names=["one"], count=9) == ["8", "7", "2", "1"]
+    assert listed(store, tool_names=["one"], count=1, id_gt="8") == []
+    assert listed(store, tool_names=["two"], count=1) == []
+    searched = assistant(result("one", server_executed=True), "found")
+    log(store, "a", input=chain(user("hello"), searched, user("more?")))
+    assert listed(store, tool_names=["one"], count=1) == ["8"]
+
+
 def test_results_of_the_provider_do_not_count(store: LogStore) -> None:
     """What the provider executed itself was not fed to the model, neither in this turn nor in the next."""
     searched = assistant(result("web_search", server_executed=True), "found")

@@ -23,6 +23,15 @@ _FED_RESULT = """turns.parent_message_hash IN (
     UNION
     SELECT messages.hash FROM fed JOIN messages ON messages.parent_hash = fed.hash AND messages.role = 'user')"""
 
+# The same asked of each turn: faster where few turns are looked at.
+_WAS_FED_RESULT = """EXISTS (
+    SELECT 1 FROM parts JOIN messages ON messages.hash = parts.message_hash AND messages.role IS NOT 'assistant'
+    WHERE parts.message_hash IN (
+        turns.parent_message_hash,
+        (SELECT asked.parent_hash FROM messages AS asked
+         WHERE asked.hash = turns.parent_message_hash AND asked.role = 'user'))
+    AND parts.type = 'tool_result'{name})"""
+
 _TURNS = {
     "model_id": "(turns.model = ? OR turns.resolved_model = ?)",
     "thread_id": "turns.thread_id = ?",
@@ -36,6 +45,11 @@ _TURNS = {
         WHERE fragments.hash = ?)""",
     "tool": _FED_RESULT.format(name=" AND parts.tool_name = ?"),
     "any_tools": _FED_RESULT.format(name=""),
+}
+_FEW_TURNS = {
+    **_TURNS,
+    "tool": _WAS_FED_RESULT.format(name=" AND parts.tool_name = ?"),
+    "any_tools": _WAS_FED_RESULT.format(name=""),
 }
 
 _RESPONSES = {
@@ -85,9 +99,15 @@ class LogFilters:
         """Whether the best match comes first."""
         return bool(self.query) and not self.latest
 
-    def turn_conditions(self) -> list[Condition]:
-        """Return the conditions on the table `turns`."""
-        return [(_TURNS[name], values * _TURNS[name].count("?")) for name, values in self._wanted()]
+    @property
+    def wants_newest_results(self) -> bool:
+        """Whether a few turns with results of tools are asked for, the newest first."""
+        return self.limit > 0 and not self.query and bool(self.tool_names or self.any_tools)
+
+    def turn_conditions(self, *, few: bool = False) -> list[Condition]:
+        """Return the conditions on the table `turns`; `few`: for a short range of ids."""
+        known = _FEW_TURNS if few else _TURNS
+        return [(known[name], values * known[name].count("?")) for name, values in self._wanted()]
 
     def legacy_conditions(self) -> list[Condition]:
         """Return the conditions on the table `responses`."""

@@ -6,6 +6,7 @@ The rows themselves are read afterwards, a batch at a time, so that a listing of
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import NamedTuple
 
 from llm.core.errors import UserError
@@ -29,6 +30,9 @@ _RANKED_RESPONSES = f"""
     CROSS JOIN responses ON responses.rowid = responses_fts.rowid"""
 _NOT_A_TURN: Condition = ("NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = responses.id)", ())
 
+#: So many turns are looked at first where results of tools are asked for.
+_NEWEST = 250
+
 
 class Hit(NamedTuple):
     """One entry of a listing."""
@@ -46,10 +50,28 @@ def find_entries(
     `turns` and `legacy` choose the generations of tables. A legacy response that has become a turn is not listed
     twice. Raises `UserError` for a search query that FTS5 does not understand.
     """
+    if turns and filters.wants_newest_results:
+        newest = _among_newest(conn, filters, legacy=legacy)
+        if len(newest) == filters.limit:
+            return newest
+    return _find(conn, filters, turns=turns, legacy=legacy)
+
+
+def _among_newest(conn: sqlite3.Connection, filters: LogFilters, *, legacy: bool) -> list[Hit]:
+    """Return what matches among the newest turns: mostly that is enough, and the rest need not be looked at."""
+    sql = "SELECT id FROM turns ORDER BY id DESC LIMIT 1 OFFSET ?"
+    oldest = next((found for (found,) in select(conn, sql, (_NEWEST,))), None)
+    if oldest is None:
+        return []
+    newest = replace(filters, id_gt=max(oldest, filters.id_gt or ""))
+    return _find(conn, newest, turns=True, legacy=legacy, few=True)
+
+
+def _find(conn: sqlite3.Connection, filters: LogFilters, *, turns: bool, legacy: bool, few: bool = False) -> list[Hit]:
     query = _understood_query(conn, filters.query) if filters.query else None
     halves = []
     if turns:
-        halves.append(_turns_sql(filters, query))
+        halves.append(_turns_sql(filters, query, few=few))
     if legacy and (query is None or _has_table(conn, "responses_fts")):
         halves.append(_responses_sql(filters, query))
     if not halves:
@@ -77,9 +99,9 @@ def newest_conversation(conn: sqlite3.Connection) -> str | None:
     return newest[0][1] if newest else None
 
 
-def _turns_sql(filters: LogFilters, query: str | None) -> Condition:
+def _turns_sql(filters: LogFilters, query: str | None, *, few: bool) -> Condition:
     match: list[Condition] = [] if query is None else [("turn_search_fts MATCH ?", (query,))]
-    return _where(_TURNS if query is None else _RANKED_TURNS, match + filters.turn_conditions())
+    return _where(_TURNS if query is None else _RANKED_TURNS, match + filters.turn_conditions(few=few))
 
 
 def _responses_sql(filters: LogFilters, query: str | None) -> Condition:
