@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench import embeddings, logs, plugins, prompt, render, startup, stream
+from bench import embeddings, logs, plugins, prompt, render, running, startup, stream
 
-for benchmark in (startup, plugins, prompt, stream, render, embeddings, logs):
+for benchmark in (startup, plugins, running, prompt, stream, render, embeddings, logs):
     print(f"\n## {benchmark.__name__}\n")
     benchmark.main()

@@ -48,6 +48,8 @@ def attachment_types_callback(
     ctx: click.Context | None, param: click.Parameter | None, values: Sequence[Any]
 ) -> list[Attachment]:  # fmt: skip
     """Return an attachment for each pair of a path, URL or `-` and its media type."""
+    if not values:
+        return []
     from llm.features.attachments import AttachmentError, resolve_attachment_with_type
 
     found = []
