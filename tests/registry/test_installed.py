@@ -21,7 +21,7 @@ def declare(folder: Path, name: str, text: str) -> None:
 
 def found(group: str) -> list[tuple[str, str]]:
     """Name and value of each entry point of a group."""
-    return [(plugin.entry_point.name, plugin.entry_point.value) for plugin in installed_plugins(group)]
+    return [(plugin.name, plugin.value) for plugin in installed_plugins(group)]
 
 
 @pytest.mark.parametrize("group", ["console_scripts", "pytest11", "llm"])
@@ -36,7 +36,7 @@ def test_plugins_and_their_distribution(tmp_path: Path, monkeypatch: pytest.Monk
     declare(tmp_path, "not-a-plugin", "[console_scripts]\nllm = x:main\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     (plugin,) = installed_plugins("llm")
-    assert (plugin.entry_point.name, plugin.entry_point.value) == ("one", "one_module")
+    assert (plugin.name, plugin.value) == ("one", "one_module")
     assert plugin.distribution is not None
     assert (plugin.distribution.metadata["Name"], plugin.distribution.version) == ("llm-one", "1.0")
 
@@ -59,3 +59,16 @@ def test_other_finders_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
     assert sorted(found("pytest11")) == sorted((point.name, point.value) for point in entry_points(group="pytest11"))
+
+
+@pytest.mark.parametrize("value", ["os.path : join", "os:path.join [extra, more]", "os.path"])
+def test_values_load_like_those_of_importlib_metadata(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """What a value stands for, and the module in it, is what `importlib.metadata` makes of it."""
+    declare(tmp_path, "llm-three", f"# a comment\n[llm]\n\n# another = x\nthree = {value}\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    (plugin,) = (one for one in installed_plugins("llm") if one.name == "three")
+    (same,) = entry_points(group="llm", name="three")
+    assert plugin.load() is same.load()
+    assert plugin.module == same.module

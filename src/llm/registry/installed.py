@@ -1,7 +1,7 @@
 """Which installed distributions bring plugins, read straight from their metadata files.
 
 `importlib.metadata` answers the same question, but importing it takes longer than most commands run. It is asked only
-where distributions may come from elsewhere than folders on `sys.path`, and about a distribution that has plugins.
+where distributions may come from elsewhere than folders on `sys.path`, and when somebody looks at a distribution.
 """
 
 from __future__ import annotations
@@ -11,21 +11,50 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution, EntryPoint
+    from importlib.metadata import Distribution
 
 _METADATA = re.compile(r"(?P<name>.+?)(-[^-]*)?\.(dist|egg)-info", re.IGNORECASE)
 
 
+class DistributionOnDemand:
+    """A distribution whose metadata is read when somebody asks for it; then it is like `importlib.metadata`'s own."""
+
+    __slots__ = ("_folder",)
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def __getattr__(self, name: str) -> Any:
+        from importlib.metadata import Distribution
+
+        return getattr(Distribution.at(self._folder), name)
+
+
 @dataclass(frozen=True, slots=True)
 class InstalledPlugin:
-    """An entry point and the distribution that declares it."""
+    """An entry point, `name = value`, and the distribution that declares it."""
 
-    entry_point: EntryPoint
-    distribution: Distribution | None
+    name: str
+    value: str
+    distribution: Distribution | DistributionOnDemand | None
+
+    @property
+    def module(self) -> str:
+        """The module that the entry point is, or is in."""
+        return self.value.partition("[")[0].partition(":")[0].strip()
+
+    def load(self) -> object:
+        """Import what the value, `MODULE` or `MODULE:ATTRIBUTE.ATTRIBUTE`, stands for."""
+        found: object = import_module(self.module)
+        attributes = self.value.partition("[")[0].partition(":")[2].strip()
+        for attribute in filter(None, attributes.split(".")):
+            found = getattr(found, attribute)
+        return found
 
 
 def installed_plugins(group: str) -> Iterator[InstalledPlugin]:
@@ -34,11 +63,11 @@ def installed_plugins(group: str) -> Iterator[InstalledPlugin]:
         from importlib.metadata import entry_points
 
         for entry_point in entry_points(group=group):
-            yield InstalledPlugin(entry_point, entry_point.dist)
+            yield InstalledPlugin(entry_point.name, entry_point.value, entry_point.dist)
         return
     for folder in _metadata_folders():
-        if _declares(os.path.join(folder, "entry_points.txt"), group):  # noqa: PTH118 - pathlib costs its import
-            yield from _plugins_of(folder, group)
+        for name, value in _entry_points(folder, group):
+            yield InstalledPlugin(name, value, DistributionOnDemand(folder))
 
 
 def metadata_state() -> str | None:
@@ -54,8 +83,7 @@ def metadata_state() -> str | None:
 
 def declares_plugins(group: str) -> bool:
     """Tell whether some distribution has entry points of this group; quicker than looking at them."""
-    folders = _metadata_folders()
-    return not _only_folders() or any(_declares(os.path.join(folder, "entry_points.txt"), group) for folder in folders)  # noqa: PTH118
+    return not _only_folders() or any(True for folder in _metadata_folders() for _ in _entry_points(folder, group))
 
 
 def _state(path: str) -> str:
@@ -93,18 +121,17 @@ def _metadata_folders() -> Iterator[str]:
                 yield os.path.join(entry or ".", name)  # noqa: PTH118
 
 
-def _declares(path: str, group: str) -> bool:
+def _entry_points(folder: str, group: str) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each entry point of a group; the format is that of the entry points specification."""
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
-            return any(line.strip().strip("[]").strip() == group and line.lstrip().startswith("[") for line in file)
+        with open(os.path.join(folder, "entry_points.txt"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            lines = [line.strip() for line in file]
     except (OSError, UnicodeDecodeError):
-        return False
-
-
-def _plugins_of(folder: str, group: str) -> Iterator[InstalledPlugin]:
-    from importlib.metadata import Distribution
-
-    distribution = Distribution.at(folder)
-    for entry_point in distribution.entry_points:
-        if entry_point.group == group:
-            yield InstalledPlugin(entry_point, distribution)
+        return
+    section = ""
+    for line in lines:
+        if line.startswith("[") and line.endswith("]"):
+            section = line[1:-1].strip()
+        elif section == group and "=" in line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            yield name.strip(), value.strip()

@@ -12,11 +12,11 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from llm.registry.installed import installed_plugins
+from llm.registry.installed import DistributionOnDemand, InstalledPlugin, installed_plugins
 from llm.registry.notices import warn
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution, EntryPoint
+    from importlib.metadata import Distribution
 
 GROUP = "llm"  #: the group of entry points that makes a distribution a plugin
 
@@ -27,7 +27,7 @@ class PluginSource:
 
     name: str  #: what it is registered as
     load: Callable[[], object]
-    distribution: "Distribution | None" = None
+    distribution: "Distribution | DistributionOnDemand | None" = None
     module: str = ""  #: the module that the plugin is, or is in
 
     @property
@@ -54,7 +54,7 @@ def plugins_to_load(chosen: str | None, built_in: Iterable[str]) -> Iterator[Plu
 
 def _installed() -> Iterator[PluginSource]:
     for plugin in installed_plugins(GROUP):
-        yield _source(plugin.entry_point, plugin.distribution)
+        yield _source(plugin)
 
 
 def _of_distributions(names: str) -> Iterator[PluginSource]:
@@ -72,8 +72,8 @@ def _of_distributions(names: str) -> Iterator[PluginSource]:
             continue
         for entry_point in found.entry_points:
             if entry_point.group == GROUP:
-                yield _source(entry_point, found)
+                yield _source(InstalledPlugin(entry_point.name, entry_point.value, found))
 
 
-def _source(entry_point: "EntryPoint", distribution: "Distribution | None") -> PluginSource:
-    return PluginSource(entry_point.name, entry_point.load, distribution, entry_point.value.partition(":")[0].strip())
+def _source(plugin: InstalledPlugin) -> PluginSource:
+    return PluginSource(plugin.name, plugin.load, plugin.distribution, plugin.module)
