@@ -67,8 +67,10 @@ def test_continued_with_another_model() -> None:
 
 
 SLOW = """
-import time, llm
+import signal, time, llm
 from llm.cli import cli
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background leaves it ignored
 
 class Slow(llm.Model):
     model_id = "slow"
