@@ -68,10 +68,10 @@ class ThreadedEmbeddingModel(AsyncEmbeddingModel):
 
     def __init__(self, model: EmbeddingModel) -> None:
         self.model = model
-        self.model_id = model.model_id
-        self.supports_text = model.supports_text
-        self.supports_binary = model.supports_binary
-        self.batch_size = model.batch_size
+        self.model_id: str = model.model_id
+        self.supports_text: bool = model.supports_text
+        self.supports_binary: bool = model.supports_binary
+        self.batch_size: int | None = model.batch_size
 
     async def embed_batch(self, items: list[str | bytes], *, key: str | None = None) -> list[list[float]]:
         """Return what the blocking model makes of the items. The model looks after its key."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UnknownModelError
 from llm.registry.alias_file import user_aliases
@@ -28,8 +28,15 @@ class EmbeddingModelWithAliases:
     model: EmbeddingModel
     aliases: list[str]
 
-    # For async code. No field: the contract fixes those, so it has no annotation.
-    async_model = cast("AsyncEmbeddingModel | None", None)
+    @property
+    def async_model(self) -> AsyncEmbeddingModel | None:
+        """The model for async code, if the plugin registered one. A property, as the contract fixes the fields."""
+        variant: AsyncEmbeddingModel | None = self.__dict__.get("_async_model")
+        return variant
+
+    @async_model.setter
+    def async_model(self, variant: AsyncEmbeddingModel | None) -> None:
+        self.__dict__["_async_model"] = variant
 
     def matches(self, query: str) -> bool:
         """Tell whether an alias or the displayed name contains `query`, in any case."""

@@ -41,16 +41,20 @@ class WebSearch(ServerSideTool):
         include_sources: bool = False,
         include_results: bool = False,
     ):
-        self.allowed_domains = _domains("allowed_domains", allowed_domains)
-        self.blocked_domains = _domains("blocked_domains", blocked_domains)
-        self.user_location = _location(user_location)
-        self.search_context_size = _choice("search_context_size", search_context_size, _ContextSize)
-        self.external_web_access = _optional("external_web_access", external_web_access, bool)
-        self.return_token_budget = _choice("return_token_budget", return_token_budget, _TokenBudget)
-        self.search_content_types = _content_types(search_content_types)
-        self.image_settings = _image_settings(image_settings)
-        self.include_sources = _of_type("include_sources", include_sources, bool)
-        self.include_results = _of_type("include_results", include_results, bool)
+        self.allowed_domains: list[str] | None = _domains("allowed_domains", allowed_domains)
+        self.blocked_domains: list[str] | None = _domains("blocked_domains", blocked_domains)
+        self.user_location: dict[str, Any] | None = _location(user_location)
+        self.search_context_size: _ContextSize | None = _choice(
+            "search_context_size", search_context_size, _ContextSize
+        )
+        self.external_web_access: bool | None = _optional("external_web_access", external_web_access, bool)
+        self.return_token_budget: _TokenBudget | None = _choice(
+            "return_token_budget", return_token_budget, _TokenBudget
+        )
+        self.search_content_types: list[_ContentType] | None = _content_types(search_content_types)
+        self.image_settings: dict[str, Any] | None = _image_settings(image_settings)
+        self.include_sources: bool = _of_type("include_sources", include_sources, bool)
+        self.include_results: bool = _of_type("include_results", include_results, bool)
 
     def tool_spec(self, model: Any) -> dict[str, Any]:  # noqa: ARG002 - part of the interface
         """Return the entry of `tools` in the request."""
@@ -94,9 +98,9 @@ class CodeInterpreter(ServerSideTool):
             raise TypeError(f"container must be a string, not {type(container).__name__}")
         if container is not None and (memory_limit is not None or file_ids is not None):
             raise ValueError("container cannot be combined with memory_limit or file_ids")
-        self.container = container
-        self.memory_limit = _choice("memory_limit", memory_limit, _MemoryLimit)
-        self.file_ids = _texts("file_ids", file_ids)
+        self.container: str | None = container
+        self.memory_limit: _MemoryLimit | None = _choice("memory_limit", memory_limit, _MemoryLimit)
+        self.file_ids: list[str] | None = _texts("file_ids", file_ids)
 
     def tool_spec(self, model: Any) -> dict[str, Any]:  # noqa: ARG002 - part of the interface
         """Return the entry of `tools` in the request."""
