@@ -3,12 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from llm.cli.app import build
 from llm.cli.commands.install import install, uninstall
 from llm.cli.commands.plugins import plugins_list
 from tests.registry.stand_ins import only_these_plugins, plugin
@@ -101,12 +101,16 @@ def test_nothing_to_uninstall(calls: list[list[str]]) -> None:
     assert calls == []
 
 
-def test_without_pip(monkeypatch: pytest.MonkeyPatch, calls: list[list[str]]) -> None:
-    """An environment without pip is an error that says how to get it."""
-    found: Any = None
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
-    result = run(install, "llm-one")
-    assert (result.exit_code, calls) == (1, [])
+@pytest.mark.parametrize("words", ["install llm-one", "uninstall llm-one", "uninstall -y llm-one"])
+def test_without_pip(monkeypatch: pytest.MonkeyPatch, calls: list[list[str]], words: str) -> None:
+    """An environment without pip and uv is an error that says how to get pip; nothing is asked or run."""
+    with only_these_plugins():
+        commands = build()
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        monkeypatch.setattr("shutil.which", lambda name: None)
+        result = run(commands, *words.split())
+    assert (result.exit_code, result.stdout, calls) == (1, "", [])
+    assert result.stderr.startswith(f"Error: pip is missing in {sys.prefix}. ")
     assert "ensurepip" in result.stderr
 
 

@@ -97,13 +97,18 @@ def test_what_is_remembered(user_path: Path, package: str, name: str, requiremen
 
 
 def test_options_and_paths(user_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folders are kept as absolute paths, with what makes them editable, and whether pre-releases were wanted."""
+    """Folders are kept as absolute paths, with what makes them editable, and whether pre-releases were wanted.
+
+    What is to be editable is a folder, also where its name alone is typed.
+    """
     monkeypatch.chdir(tmp_path)
     remember([], ".")
+    remember([], "garden")
     remember(["llm-two"], pre=True)
-    here = module.normalized(str(tmp_path))
+    here, garden = module.normalized(str(tmp_path)), module.normalized(str(tmp_path / "garden"))
     assert stored(user_path) == {
         here: {"name": here, "requirement": str(tmp_path), "editable": True},
+        garden: {"name": garden, "requirement": str(tmp_path / "garden"), "editable": True},
         "llm-two": {"name": "llm-two", "requirement": "llm-two", "pre": True},
     }
 

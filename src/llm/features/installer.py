@@ -158,9 +158,10 @@ def _from_row(name: str, row: Mapping[str, Any]) -> Wanted:
 
 def _wanted(package: str, *, pre: bool, editable: bool = False) -> Wanted:
     requirement = _without_credentials(package)
-    if _is_path(package):
+    is_path = _is_path(package) or (editable and "://" not in package)
+    if is_path:
         requirement = os.path.abspath(package)  # noqa: PTH100 - a symbolic link stays one
-    name = None if _is_path(package) else _name(package)
+    name = None if is_path else _name(package)
     return Wanted(normalized(name or _name_at(requirement) or requirement), requirement, editable, pre)
 
 
