@@ -290,6 +290,16 @@ def test_tools_debug() -> None:
     assert "Tool call: shout({'text': 'hi'})\n  HI\n" in result.stderr
 
 
+@pytest.mark.parametrize(("value", "shown"), [("on", True), ("F", False), ("", False)])
+def test_tools_debug_by_environment(value: str, shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LLM_TOOLS_DEBUG is the same as --td; a value that is neither yes nor no is a usage error."""
+    monkeypatch.setenv("LLM_TOOLS_DEBUG", value)
+    result = chat('call {"shout": {"text": "a"}}', "quit", words=("-T", "shout"))
+    assert result.stderr == ("\nTool call: shout({'text': 'a'})\n  A\n\n" if shown else "")
+    monkeypatch.setenv("LLM_TOOLS_DEBUG", "what")
+    assert chat("quit").exit_code == 2
+
+
 def test_chain_limit() -> None:
     """A turn that exceeds --cl is reported, forgotten, and the chat goes on."""
     result = chat('call {"shout": {"text": "hi"}}', "two", "quit", words=("-T", "shout", "--cl", "1"))

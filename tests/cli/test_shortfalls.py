@@ -1,4 +1,4 @@
-"""What `llm prompt` says about answers that were cut off."""
+"""What the commands that talk to a model say about answers that were cut off."""
 
 from __future__ import annotations
 
@@ -67,3 +67,30 @@ def test_complete(server: Loopback, status: str | None) -> None:
     """Nothing is said about a complete reply, also where a server names no status."""
     server.on(RESPONSES, sse_reply({"type": "response.completed", "response": reply(status=status)}))
     assert run().stderr == ""
+
+
+CUT_OFF = "Warning: The answer is incomplete: the provider's content filter stopped it\n"
+
+
+def cut_off_stream() -> Any:
+    whole = reply(status="incomplete", incomplete_details={"reason": "content_filter"})
+    return sse_reply(TEXT, {"type": "response.incomplete", "response": whole})
+
+
+def test_chat_tells_of_each_incomplete_answer(server: Loopback) -> None:
+    """A chat warns after the answer that is incomplete, and goes on."""
+    complete = sse_reply(TEXT, {"type": "response.completed", "response": reply(status="completed")})
+    server.on(RESPONSES, cut_off_stream(), complete)
+    result = CliRunner().invoke(cli, ["chat", "-m", "r"], input="one\ntwo\nquit\n")
+    assert (result.stderr, result.exit_code) == (CUT_OFF, 0)
+    assert result.stdout.endswith("> one\nhalf of\n> two\nhalf of\n> quit\n")
+
+
+@pytest.mark.parametrize(("words", "typed"), [(("hi",), None), (("--chat",), "hi\nquit\n")])
+def test_endpoint_tells_of_an_incomplete_answer(server: Loopback, words: tuple[str, ...], typed: str | None) -> None:
+    """`llm openai endpoint` warns after the text of an incomplete answer, also in its chat; it is no error."""
+    server.on(RESPONSES, cut_off_stream())
+    command = ["openai", "endpoint", server.base_url, "-m", "r", "--responses", *words]
+    result = CliRunner().invoke(cli, command, input=typed)
+    assert (result.stderr, result.exit_code) == (CUT_OFF, 0)
+    assert "half of\n" in result.stdout

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from llm.cli.errors import reporting_everything
+from llm.cli.given import GivenToRun
 from llm.cli.params import (
-    DEFAULT_CHAIN_LIMIT,
     continue_options,
     database_option,
     fragment_options,
@@ -24,7 +24,7 @@ from llm.cli.params import (
     param_option,
     tool_options,
 )
-from llm.cli.rendering.choice import choose_display, render_options
+from llm.cli.rendering.choice import render_options
 
 if TYPE_CHECKING:
     from llm.cli.logging import TurnLog
@@ -69,30 +69,17 @@ def chat(**given: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(GivenToRun):
     """What was given on the command line; the names are those of the parameters."""
 
-    system: str | None = None
-    model_id: str | None = None
     _continue: bool = False
     conversation_id: str | None = None
     fragments: Sequence[str] = ()
     system_fragments: Sequence[str] = ()
     template: str | None = None
-    param: Sequence[tuple[str, Any]] = ()
-    options: Sequence[tuple[str, Any]] = ()
     database: str | None = None
-    no_stream: bool = False
-    hide_reasoning: bool = False
-    key: str | None = None
-    tools: Sequence[str] = ()
-    python_tools: Sequence[str] = ()
-    tools_debug: bool = False
-    tools_approve: bool = False
-    chain_limit: int = DEFAULT_CHAIN_LIMIT
     no_log: bool = False
     log: bool = False
-    render: bool | None = None
 
 
 def _run(given: Given) -> None:
@@ -101,7 +88,7 @@ def _run(given: Given) -> None:
 
     if given.log and given.no_log:
         raise click.ClickException("--log and --no-log cannot be used together")
-    display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    display = given.display()
     with closing(TurnLog(given.database, enabled=not given.no_log and (given.log or logs_on()))) as turn_log:
         from llm.cli.chatting.choice import choose_reader
         from llm.cli.chatting.loop import ChatLoop
@@ -132,7 +119,7 @@ def _chat(given: Given, turn_log: TurnLog, display: Display) -> Chat:
     material = gather_material(inputs, conversation.model, db=turn_log.database, stdin=StandardInput())
     return Chat(
         conversation=conversation,
-        settings=_settings(given, conversation.model, display),
+        settings=_settings(given, inputs, conversation.model, display),
         opening=Opening(
             system=given.system,
             fragments=material.fragments,
@@ -141,19 +128,19 @@ def _chat(given: Given, turn_log: TurnLog, display: Display) -> Chat:
         ),
         tools=list(material.tools),
         template=template,
-        params=dict(given.param),
+        params=inputs.params,
     )
 
 
 def _inputs(given: Given, template: Template | None, continued: Any) -> PromptInputs:
     """Return what goes along with the messages: tools of the template go in front of those given or restored."""
-    from llm.features.template_composition import PromptInputs
     from llm.features.tool_specs import conversation_tool_specs
 
     restored = conversation_tool_specs(continued, given.tools) or []
     from_template = template.tools or [] if template else []
     trusted = [template.functions] if template and template.functions and template._functions_is_trusted else []
-    return PromptInputs(
+    return replace(
+        given.inputs(),
         fragments=given.fragments,
         system_fragments=given.system_fragments,
         tools=[*from_template, *(given.tools or restored)],
@@ -161,20 +148,13 @@ def _inputs(given: Given, template: Template | None, continued: Any) -> PromptIn
     )
 
 
-def _settings(given: Given, model: Any, display: Display) -> RunSettings:
-    from llm.cli.tool_hooks import tool_hooks
-    from llm.features.prompting import RunSettings
+def _settings(given: Given, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
     from llm.registry.model_options import get_model_options
 
-    before, after = tool_hooks(debug=given.tools_debug, approve=given.tools_approve, display=display)
-    return RunSettings(
-        options=dict(given.options),
+    settings = given.settings(inputs, display)
+    return replace(
+        settings,
         stored_options=get_model_options(model.model_id),
-        key=given.key,
-        stream=model.can_stream and not given.no_stream,
-        hide_reasoning=given.hide_reasoning,
-        chain_limit=given.chain_limit,
-        before_call=before,
-        after_call=after,
+        stream=settings.stream and model.can_stream,
         always_chain=True,
     )

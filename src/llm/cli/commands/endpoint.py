@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llm.cli.errors import reporting_everything
+from llm.cli.given import GivenToRun
 from llm.cli.groups import HELP_NAMES
 from llm.cli.params import (
-    DEFAULT_CHAIN_LIMIT,
     attachment_options,
     hide_reasoning_option,
     key_option,
@@ -26,12 +26,11 @@ from llm.cli.params import (
     tool_options,
 )
 from llm.cli.rendering.choice import render_options
-from llm.features.template_composition import PromptInputs, apply_templates
+from llm.features.template_composition import apply_templates
 
 if TYPE_CHECKING:
-    from llm.cli.rendering.choice import Display
     from llm.features.endpoints import Endpoint
-    from llm.features.prompting import RunSettings
+    from llm.features.template_composition import PromptInputs
     from llm.features.templates import Template
 
 
@@ -73,33 +72,20 @@ def endpoint(**given: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(GivenToRun):
     """What was given on the command line; the names are those of the parameters."""
 
     url: str
     prompt: str | None = None
-    model_id: str | None = None
-    system: str | None = None
     template: str | None = None
-    param: Sequence[tuple[str, Any]] = ()
-    options: Sequence[tuple[str, Any]] = ()
     schema_input: str | None = None
     schema_multi: str | None = None
     attachments: Sequence[Any] = ()
     attachment_types: Sequence[Any] = ()
-    tools: Sequence[str] = ()
-    python_tools: Sequence[str] = ()
-    tools_debug: bool = False
-    tools_approve: bool = False
-    chain_limit: int = DEFAULT_CHAIN_LIMIT
     headers: Sequence[tuple[str, str]] = ()
     responses: bool = False
     chat: bool = False
     models: bool = False
-    key: str | None = None
-    no_stream: bool = False
-    hide_reasoning: bool = False
-    render: bool | None = None
 
 
 def _run(given: Given) -> None:
@@ -111,17 +97,12 @@ def _run(given: Given) -> None:
         return
     if given.chat and given.prompt is not None:
         raise click.ClickException("--chat cannot be used with a prompt")
-    inputs = PromptInputs(
+    inputs = replace(
+        given.inputs(),
         prompt=given.prompt,
-        system=given.system,
-        model_id=given.model_id,
-        options=dict(given.options),
         schema=_schema(given),
-        tools=given.tools,
-        functions=given.python_tools,
         attachments=given.attachments,
         typed_attachments=given.attachment_types,
-        params=dict(given.param),
     )
     template = _template(given.template) if given.template else None
     if not (inputs.model_id or (template and template.model)):
@@ -192,17 +173,19 @@ def _completed(inputs: PromptInputs, template: Template | None) -> PromptInputs:
 
 def _answer(given: Given, server: Endpoint, inputs: PromptInputs) -> None:
     from llm.cli.answers import show_stream
-    from llm.cli.rendering.choice import choose_display
+    from llm.cli.shortfalls import warn_of_shortfalls
     from llm.features.prompt_material import Material, gather_offered_tools, requested_attachments
     from llm.features.prompting import PromptRequest, begin
 
     model = server.model(inputs.model_id or "")
-    display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    display = given.display()
     material = Material(attachments=requested_attachments(inputs), tools=gather_offered_tools(inputs, model))
     request = PromptRequest(
-        text=inputs.prompt, system=inputs.system, material=material, settings=_settings(given, inputs, display)
+        text=inputs.prompt, system=inputs.system, material=material, settings=given.settings(inputs, display)
     )
-    show_stream(begin(model.conversation(), request), display)
+    answer = begin(model.conversation(), request)
+    show_stream(answer, display)
+    warn_of_shortfalls(answer)
 
 
 def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Template | None) -> None:
@@ -210,17 +193,16 @@ def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Templa
     from llm.cli.chatting.choice import choose_reader
     from llm.cli.chatting.loop import ChatLoop
     from llm.cli.chatting.readers import greet
-    from llm.cli.rendering.choice import choose_display
     from llm.features.chat import Chat, Opening
     from llm.features.prompt_material import gather_offered_tools, requested_attachments
 
     if template is not None:
         inputs = apply_templates(inputs, [_changed(template, prompt=None, system=None)])
     model = server.model(inputs.model_id or "")
-    display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    display = given.display()
     chat = Chat(
         conversation=model.conversation(),
-        settings=replace(_settings(given, inputs, display), always_chain=True),
+        settings=replace(given.settings(inputs, display), always_chain=True),
         opening=Opening(system=given.system, attachments=requested_attachments(inputs)),
         tools=gather_offered_tools(inputs, model),
         template=template,
@@ -229,20 +211,3 @@ def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Templa
     reader = choose_reader(without=["/model"])
     greet(f"{model.model_id} at {given.url}", fragments=False, more=reader.is_interactive)
     ChatLoop(chat, reader, None, display, goes_on=reader.is_interactive).run()
-
-
-def _settings(given: Given, inputs: PromptInputs, display: Display) -> RunSettings:
-    from llm.cli.tool_hooks import tool_hooks
-    from llm.features.prompting import RunSettings
-
-    before, after = tool_hooks(debug=given.tools_debug, approve=given.tools_approve, display=display)
-    return RunSettings(
-        options=inputs.options,
-        key=given.key,
-        stream=not given.no_stream,
-        hide_reasoning=given.hide_reasoning,
-        schema=inputs.schema,
-        chain_limit=given.chain_limit,
-        before_call=before,
-        after_call=after,
-    )

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llm.cli.errors import reporting_everything
+from llm.cli.given import GivenToRun
 from llm.cli.logging import TurnLog
 from llm.cli.params import (
-    DEFAULT_CHAIN_LIMIT,
     ModelFromEnvironment,
     attachment_options,
     continue_options,
@@ -29,13 +29,14 @@ from llm.cli.params import (
     schema_option,
     tool_options,
 )
-from llm.cli.rendering.choice import choose_display, render_options
-from llm.features.template_composition import PromptInputs, apply_templates, with_lists
+from llm.cli.rendering.choice import render_options
+from llm.features.template_composition import apply_templates, with_lists
 
 if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
     from llm.features.prompt_reading import PromptReader
     from llm.features.prompting import RunSettings
+    from llm.features.template_composition import PromptInputs
 
 
 @click.command("prompt")
@@ -86,43 +87,30 @@ def prompt(**given: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(GivenToRun):
     """What was given on the command line; the names are those of the parameters."""
 
     prompt: str | None = None
-    system: str | None = None
-    model_id: str | None = None
     database: str | None = None
     queries: Sequence[str] = ()
     attachments: Sequence[Any] = ()
     attachment_types: Sequence[Any] = ()
-    tools: Sequence[str] = ()
-    python_tools: Sequence[str] = ()
-    tools_debug: bool = False
-    tools_approve: bool = False
-    chain_limit: int = DEFAULT_CHAIN_LIMIT
-    options: Sequence[tuple[str, Any]] = ()
     show_model_options: bool = False
     schema_input: str | None = None
     schema_multi: str | None = None
     fragments: Sequence[str] = ()
     system_fragments: Sequence[str] = ()
     template: Sequence[str] = ()
-    param: Sequence[tuple[str, Any]] = ()
-    no_stream: bool = False
     no_log: bool = False
     log: bool = False
-    hide_reasoning: bool = False
     _continue: bool = False
     conversation_id: str | None = None
-    key: str | None = None
     save: str | None = None
     async_: bool = False
     usage: bool = False
     extract: bool = False
     extract_last: bool = False
     json_output: bool = False
-    render: bool | None = None
 
     @property
     def continues(self) -> bool:
@@ -167,21 +155,17 @@ def _inputs(given: Given, model_id: str | None, turn_log: TurnLog) -> PromptInpu
         from llm.cli.schema_input import schema_for_prompt
 
         schema = schema_for_prompt(turn_log.database, given.schema_input, given.schema_multi)
-    return PromptInputs(
+    return replace(
+        given.inputs(),
         prompt=given.prompt,
-        system=given.system,
         model_id=model_id,
-        options=dict(given.options),
         schema=schema,
         extract=given.extract,
         extract_last=given.extract_last,
         fragments=given.fragments,
         system_fragments=given.system_fragments,
-        tools=given.tools,
-        functions=given.python_tools,
         attachments=given.attachments,
         typed_attachments=given.attachment_types,
-        params=dict(given.param),
     )
 
 
@@ -205,7 +189,7 @@ def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
     material = gather_material(
         inputs, model, db=turn_log.database, stdin=reader.stdin, conversation=conversation if is_continued else None
     )
-    display = choose_display(render=given.render, show_reasoning=not given.hide_reasoning)
+    display = given.display()
     settings = _settings(given, inputs, model, display)
     request = PromptRequest(text=text, system=inputs.system, material=material, settings=settings)
     answer = begin(conversation, request)
@@ -233,22 +217,14 @@ def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptI
 
 
 def _settings(given: Given, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
-    from llm.cli.tool_hooks import tool_hooks
-    from llm.features.prompting import RunSettings
     from llm.registry.model_options import get_model_options
 
-    before, after = tool_hooks(debug=given.tools_debug, approve=given.tools_approve, display=display)
-    streams = not (given.no_stream or given.json_output or inputs.extract or inputs.extract_last)
-    return RunSettings(
-        options=inputs.options,
+    settings = given.settings(inputs, display)
+    is_whole = given.json_output or inputs.extract or inputs.extract_last
+    return replace(
+        settings,
         stored_options=get_model_options(model.model_id),
-        key=given.key,
-        stream=model.can_stream and streams,
-        hide_reasoning=given.hide_reasoning,
-        schema=inputs.schema,
-        chain_limit=given.chain_limit,
-        before_call=before,
-        after_call=after,
+        stream=settings.stream and model.can_stream and not is_whole,
     )
 
 
