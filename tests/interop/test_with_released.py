@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop import commands_with_released, compare_commands, management_with_released, with_released
+from tests.interop import (
+    commands_with_released,
+    compare_commands,
+    embeddings_with_released,
+    management_with_released,
+    with_released,
+)
 
 RELEASED = os.environ.get("LLM_RELEASED_PYTHON")
 
@@ -38,3 +44,10 @@ def test_managing_settings(tmp_path: Path) -> None:
 def test_command_lines_do_the_same_but_for_the_listed_improvements(tmp_path: Path) -> None:
     """Output, kind of error, exit code, files and tables of each compared command line are those of LLM 0.36."""
     assert list(compare_commands.differences(Path(RELEASED or ""), tmp_path, [])) == []
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not RELEASED, reason="set LLM_RELEASED_PYTHON to an interpreter with llm==0.36")
+def test_both_commands_use_one_database_of_embeddings_in_turn(tmp_path: Path) -> None:
+    """The two commands fill equal tables, find the same in each other's database, and see each other's changes."""
+    assert list(embeddings_with_released.differences(Path(RELEASED or ""), tmp_path)) == []
