@@ -71,6 +71,74 @@ def test_a_chain_logs_every_finished_round(face: Face, db: Any) -> None:
     assert db["turns"].count == 3
 
 
+def test_the_separator_is_not_stored(face: Face, db: Any) -> None:
+    """What a chain puts between the texts of its rounds is for display only."""
+    chain = face.model(["a", CALL], ["b"]).chain("x", tools=[llm.Tool("add", implementation=lambda: "1")])
+    assert face.text(chain) == "a b"
+    chain.log_to_db(db)
+    assert [row["text"] for row in db.query("SELECT text FROM parts WHERE type = 'text'")] == ["x", "a", "b"]
+
+
+def test_both_faces_log_the_same(db: Any, blocking: BlockingFace, on_loop: AsyncFace) -> None:
+    """An async response leaves what a blocking one leaves: text, reasoning, metadata, tool calls, usage and payload."""
+
+    def fill(response: Any) -> None:
+        response.response_json = {"raw": 1}
+        response.set_usage(input=1, output=2, details={"x": 3})
+        response.set_resolved_model("m-2")
+
+    made: list[Any] = [
+        StreamEvent("reasoning", "r", 0, provider_metadata={"p": {"signature": "s"}}),
+        StreamEvent("text", "a", 1),
+        fill,
+        CALL,
+    ]
+    found = []
+    for face in (blocking, on_loop):
+        response = face.done(face.model(made, json_replacements={}).prompt("x", system="s"))
+        response.log_to_db(db)
+        [row] = db.query(
+            "SELECT parent_message_hash, tip_message_hash, model, resolved_model, options_json, input_tokens,"
+            " output_tokens, token_details, response_json FROM turns WHERE id = ?",
+            [response.id],
+        )
+        found.append(row)
+    assert found[0] == found[1]
+    assert [part.to_dict()["type"] for part in logged_messages(db, response)[-1].parts] == [
+        "reasoning", "text", "tool_call",
+    ]  # fmt: skip
+
+
+def test_ids_are_there_from_the_start(face: Face, db: Any) -> None:
+    """A response has its id, and a conversation that of its thread, when it is made, before anything runs; the id of a
+    response is that of its turn."""
+    conversation = face.model(["a"]).conversation()
+    response = conversation.prompt("x")
+    made = (response.id, conversation.id)
+    assert all(len(found) == 26 and found == found.lower() for found in made)
+    face.done(response).log_to_db(db)
+    assert [(row["id"], row["thread_id"]) for row in db["turns"].rows] == [made]
+
+
+def test_older_tables_are_not_written(face: Face, db: Any) -> None:
+    """Whatever is logged, the tables of the older generation stay empty."""
+    chain = face.model(["a", CALL], ["b"]).chain(
+        "x",
+        tools=[llm.Tool("add", implementation=lambda: "1")],
+        fragments=["f"],
+        system_fragments=["s"],
+        attachments=[llm.Attachment(content=b"x", type="image/png")],
+    )
+    face.text(chain)
+    chain.log_to_db(db)
+    older = (
+        "conversations", "responses", "prompt_attachments", "prompt_fragments", "system_fragments", "tool_responses",
+        "tool_calls", "tool_results", "tool_results_attachments",
+    )  # fmt: skip
+    assert {table: db[table].count for table in older} == dict.fromkeys(older, 0)
+    assert db["turns"].count == 2
+
+
 def test_an_async_chain_inside_its_loop(on_loop: AsyncFace, db: Any) -> None:
     """An async chain can be logged while its event loop is running."""
     chain = on_loop.model(["a"]).chain("x")

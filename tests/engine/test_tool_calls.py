@@ -108,7 +108,12 @@ def test_a_catch_all_does_not_ask_for_the_call(face: Face) -> None:
 
 
 def test_instance_of_a_result(face: Face) -> None:
-    """`instance` is the toolbox that the implementation is bound to, else None; also for errors and added tools."""
+    """`instance` is the object that the implementation is bound to, a toolbox or another, else None; also for errors
+    and added tools."""
+
+    class Plain:
+        def method(self) -> str:
+            return "3"
 
     class Box(llm.Toolbox):
         def __init__(self) -> None:
@@ -123,11 +128,13 @@ def test_instance_of_a_result(face: Face) -> None:
         def _added(self) -> str:
             return "2"
 
-    box = Box()
+    box, plain = Box(), Plain()
     results = execute(
-        face, [box, tool("t", lambda: "")], [call("Box_method"), call("Box_fails"), call("_added"), call("t")]
+        face,
+        [box, tool("t", lambda: ""), tool("p", plain.method)],
+        [call("Box_method"), call("Box_fails"), call("_added"), call("t"), call("p")],
     )
-    assert [result.instance for result in results] == [box, box, box, None]
+    assert [result.instance for result in results] == [box, box, box, None, plain]
 
 
 def test_an_unknown_tool(face: Face) -> None:

@@ -93,6 +93,53 @@ def test_offered_tools_and_their_instances() -> None:
     assert response.turn_record().tools == [OfferedTool(one, notes), OfferedTool(two, None), OfferedTool(three, search)]
 
 
+class My_Box(llm.Toolbox):  # noqa: N801 -- the name is the point
+    plugin = "llm-boxes"
+
+    def __init__(self, size: int = 1) -> None:
+        self.add_tool(lone)
+
+    def read(self) -> str:
+        return "text"
+
+
+def lone() -> str:
+    """A function that a toolbox adds."""
+    return ""
+
+
+class Configured:
+    """No toolbox, but it can say what it was made with."""
+
+    def __init__(self, path: str) -> None:
+        self._config = {"path": path}
+
+    def read(self) -> str:
+        return "text"
+
+
+def test_names_of_instances(face: Face) -> None:
+    """An instance has the name of its class, underscores included, also behind tools that were added to it; such tools
+    have its plugin."""
+    response = face.done(face.model(["a"]).prompt("x", tools=[My_Box(2)]))
+    box = ToolInstance("My_Box", "llm-boxes", '{"size": 2}')
+    found = [(offered.tool.name, offered.tool.plugin, offered.instance) for offered in response.turn_record().tools]
+    assert found == [("My_Box_read", "llm-boxes", box), ("lone", "llm-boxes", box)]
+
+
+def test_other_configured_objects(face: Face) -> None:
+    """A tool that is bound to any object with a dictionary `_config` has an instance, and so have its results; one that
+    is bound to another object has none."""
+    owner = Configured("/z")
+    tools = [llm.Tool("read", implementation=owner.read), llm.Tool("upper", implementation="x".upper)]
+    chain = face.model([call("read"), call("upper")], ["b"]).chain("x", tools=tools)
+    face.text(chain)
+    first, second = chain._responses
+    instance = ToolInstance("Configured", None, '{"path": "/z"}')
+    assert [offered.instance for offered in first.turn_record().tools] == [instance, None]
+    assert second.turn_record().instantiations == {"id-read": instance}
+
+
 def test_instances_behind_results(face: Face) -> None:
     """The round that reports results says which toolbox made each of them."""
     model = face.model([call("Notes_read"), call("plain")], ["b"])

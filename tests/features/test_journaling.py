@@ -112,6 +112,19 @@ def test_partial_record_of_chain(face: Face, log: Log) -> None:
     assert (log.count("llm_journal"), log.count("threads")) == (0, 1)
 
 
+def test_one_transaction_for_a_chain(blocking: BlockingFace, log: Log) -> None:
+    """All turns of a finished chain are written in one transaction."""
+    answer = blocking.model(["a ", *calls_of("upper")], ["b ", *calls_of("upper")], ["c"]).chain("x", tools=[upper])
+    seen: list[str] = []
+    with log.journaled(answer):
+        answer.text()
+        log.conn.set_trace_callback(seen.append)
+    log.conn.set_trace_callback(None)
+    writing = [word for word in (statement.split()[0].upper() for statement in seen) if word in {"BEGIN", "COMMIT"}]
+    assert writing == ["BEGIN", "COMMIT"]
+    assert len(log.turns()) == 3
+
+
 def test_failure_between_rounds(face: Face, log: Log) -> None:
     """An error of the chain itself marks no turn: what the model said is complete."""
     model = face.model(["a ", llm.ToolCall("upper", {"text": "a"}, "c1")], ["b"])

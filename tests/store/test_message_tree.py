@@ -37,6 +37,15 @@ def test_columns_and_rows(store: LogStore, conn: sqlite3.Connection) -> None:
     assert found[1]["path"] == "000000000001/000000000002"
 
 
+def test_the_earliest_time(store: LogStore, conn: sqlite3.Connection) -> None:
+    """The time of a message is the smallest of the turns whose chain holds it, in whatever order they were logged."""
+    store.log(turn("a", "b", datetime_utc="2026-01-03T00:00:00.000000+00:00"))
+    store.log(turn("a", "other", datetime_utc="2026-01-02T00:00:00.000000+00:00"))
+    assert [(row["message"].strip(), row["datetime"]) for row in tree(conn)] == [
+        ("a", "2026-01-02 00:00:00"), ("b", "2026-01-03 00:00:00"), ("other", "2026-01-02 00:00:00"),
+    ]  # fmt: skip
+
+
 def test_depth_first(store: LogStore, conn: sqlite3.Connection) -> None:
     """A fork follows its sibling's whole branch; a message that no turn holds has no time."""
     store.ensure_chain([user("a"), assistant("b"), user("c")])

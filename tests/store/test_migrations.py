@@ -41,6 +41,12 @@ def test_a_new_database_has_the_final_form(empty: sqlite3.Connection) -> None:
         assert all(row[3:5] == (0, None) for row in empty.execute(f'PRAGMA table_info("{table}")'))
 
 
+def test_marks_of_the_file(empty: sqlite3.Connection) -> None:
+    """The numbers that a file may carry for its application, `user_version` and `application_id`, stay 0."""
+    migrate(Handle(empty))
+    assert column(empty, "PRAGMA user_version") + column(empty, "PRAGMA application_id") == [0, 0]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_database_stopped_at_any_name(empty: sqlite3.Connection, name: str) -> None:
     """From every earlier state the final form is reached."""

@@ -236,6 +236,12 @@ def test_fragments_of_a_turn(store: LogStore, conn: sqlite3.Connection) -> None:
     assert column(conn, "SELECT count(*) FROM parts WHERE payload LIKE '%text_ref%'") == [2]
 
 
+def test_fragments_are_registered_in_order(store: LogStore, conn: sqlite3.Connection) -> None:
+    """Those of the prompt get their rows first, then those of the system prompt, each in the order given."""
+    store.log(turn(fragments=["c", "a"], system_fragments=["d", "b", "a"]))
+    assert column(conn, "SELECT content FROM fragments ORDER BY id") == ["c", "a", "d", "b"]
+
+
 def test_fragments_are_not_looked_for_in_the_answer(store: LogStore, conn: sqlite3.Connection) -> None:
     """The model's own words stay literal."""
     store.log(turn("x", "one", fragments=["one"]))

@@ -11,7 +11,7 @@ _HOMES = {
     "keys_set": "llm.cli.commands.keys",
     "logs_list": "llm.cli.commands.logs",
     "prompt": "llm.cli.commands.prompt",
-    "load_conversation": "llm.features.conversations",
+    "load_conversation": "llm.cli.continuing",
     "display_truncated": "llm.cli.commands.templates",
     "resolve_schema_input": "llm.cli.schema_input",
     "AttachmentError": "llm.features.attachments",
@@ -53,13 +53,13 @@ if TYPE_CHECKING:
     from llm.cli.commands.logs import logs_list as logs_list
     from llm.cli.commands.prompt import prompt as prompt
     from llm.cli.commands.templates import display_truncated as display_truncated
+    from llm.cli.continuing import load_conversation as load_conversation
     from llm.cli.schema_input import resolve_schema_input as resolve_schema_input
     from llm.cli.streaming import display_async_stream_events as display_async_stream_events
     from llm.cli.streaming import display_stream_events as display_stream_events
     from llm.features.attachments import AttachmentError as AttachmentError
     from llm.features.attachments import resolve_attachment as resolve_attachment
     from llm.features.attachments import resolve_attachment_with_type as resolve_attachment_with_type
-    from llm.features.conversations import load_conversation as load_conversation
     from llm.features.fragments import FragmentNotFound as FragmentNotFound
     from llm.features.fragments import process_fragments_in_chat as process_fragments_in_chat
     from llm.features.fragments import resolve_fragments as resolve_fragments

@@ -8,6 +8,23 @@ from typing import Any
 import click
 
 
+def load_conversation(conversation_id: str | None, async_: bool = False, database: str | Path | None = None) -> Any:
+    """Return the conversation with this id, or the one used last, ready for its next prompt.
+
+    None if no id is given and nothing was logged yet. Raises `click.ClickException` if there is no such conversation,
+    and `UnknownModelError` if its model is not installed. It needs no command around it.
+    """
+    from llm.features import conversations
+
+    try:
+        return conversations.load_conversation(conversation_id, async_=async_, database=database)
+    except conversations.ConversationNotFoundError as error:
+        raise click.ClickException(str(error)) from error
+
+
+load_conversation.__module__ = "llm.cli"
+
+
 def open_conversation(
     model_id: str | None, conversation_id: str | None, *, continues: bool, key: str | None,
     database: str | Path | None, async_: bool = False,
@@ -40,7 +57,7 @@ def stored_conversation(
     It comes from `llm.cli.load_conversation`, which plugins replace. None and errors as there.
     """
     import llm.cli
-    from llm.features.conversations import load_conversation, load_with_model
+    from llm.features.conversations import load_with_model
 
     find: Any = llm.cli.load_conversation
     if model is None:

@@ -101,9 +101,10 @@ class Configured:
         return instance
 
 
-def loggable_config(instance: Configured) -> dict[str, Any]:
-    """Return the constructor arguments of `instance` without those its class calls secret."""
-    return {name: value for name, value in instance._config.items() if name not in instance.secret_arguments}
+def loggable_config(instance: Any) -> dict[str, Any]:
+    """Return the constructor arguments in the `_config` of an object, without those its class calls secret."""
+    secret = getattr(instance, "secret_arguments", ())
+    return {name: value for name, value in instance._config.items() if name not in secret}
 
 
 def _constructor(cls: type) -> Callable[..., None]:

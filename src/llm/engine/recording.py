@@ -14,7 +14,7 @@ from llm.core.parts import Part, ToolCallPart
 from llm.core.records import OfferedTool, ToolInstance, TurnRecord, TurnState
 from llm.core.server_tools import ServerSideTool
 from llm.core.signatures import loggable_config
-from llm.core.toolbox import Toolbox, instance_of
+from llm.core.toolbox import instance_of
 from llm.core.tools import Tool, ToolCall
 from llm.engine.assembly import assemble
 
@@ -81,9 +81,7 @@ def _duration_so_far(response: _BaseResponse) -> int:
 def tool_instance(tool: Tool | ServerSideTool) -> ToolInstance | None:
     """Return the configured object behind a tool, as it is logged, if there is one."""
     owner = instance_of(tool)
-    if not isinstance(owner, (Toolbox, ServerSideTool)):
-        return None
-    return _instance(owner, plugin=tool.plugin)
+    return _instance(owner, plugin=tool.plugin) if _is_configured(owner) else None
 
 
 def _instantiations(prompt: Any) -> dict[str, ToolInstance]:
@@ -91,11 +89,16 @@ def _instantiations(prompt: Any) -> dict[str, ToolInstance]:
     return {
         result.tool_call_id: _instance(result.instance, plugin=plugins.get(result.name))
         for result in prompt.tool_results
-        if result.tool_call_id and isinstance(result.instance, Toolbox)
+        if result.tool_call_id and _is_configured(result.instance)
     }
 
 
-def _instance(owner: Toolbox | ServerSideTool, *, plugin: str | None) -> ToolInstance:
+def _is_configured(owner: object) -> bool:
+    """Tell whether an object can say what it was made with; it need not be a toolbox."""
+    return isinstance(getattr(owner, "_config", None), dict)
+
+
+def _instance(owner: Any, *, plugin: str | None) -> ToolInstance:
     # str() for what JSON cannot express, such as a path: a turn is worth more than the exact argument.
     arguments = json.dumps(loggable_config(owner), default=str)
     return ToolInstance(name=type(owner).__name__, plugin=plugin, arguments=arguments)

@@ -14,7 +14,7 @@ from typing import Any
 from llm.core.errors import CancelToolCall, PauseChain
 from llm.core.server_tools import ServerSideTool
 from llm.core.signatures import wants_tool_call
-from llm.core.toolbox import Toolbox, instance_of
+from llm.core.toolbox import instance_of
 from llm.core.tools import Tool, ToolCall, ToolOutput, ToolResult
 from llm.engine.calling import is_coroutine_function
 from llm.engine.host import Host
@@ -111,7 +111,6 @@ def _refused(call: ToolCall, reason: str) -> ToolResult:
 
 
 def _result(call: ToolCall, output: str, *, exception: Exception | None = None, instance: Any = None) -> ToolResult:
-    instance = instance if isinstance(instance, Toolbox) else None
     return ToolResult(
         name=call.name, output=output, tool_call_id=call.tool_call_id, instance=instance, exception=exception
     )

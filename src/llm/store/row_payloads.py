@@ -22,8 +22,8 @@ _MESSAGES = f"SELECT hash, parent_hash, role, provider_metadata FROM messages WH
 _REFERENCE = '"$'
 #: What references to something other than the messages of the turn contain: model, tools, schema.
 _BEYOND_MESSAGES = ('"m.', '"tool.', '"schema"')
-#: A reference to a text of the answer, in a text that is JSON: there, it can be nothing else.
-_TEXT_REFERENCE = re.compile(r'\{"\$": ?"([0-9]+)\.([0-9]+)\.text"\}')
+#: A reference to a text of the answer, in a text that is JSON: there, it can be nothing else. `00.0.text` is no key.
+_TEXT_REFERENCE = re.compile(r'\{"\$": ?"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.text"\}')
 
 
 def payload_texts(
