@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -96,9 +95,7 @@ def register_embedding_models(register):
 
 def run(words: list[str], **settings: str) -> str:
     """Run a command and return what it printed."""
-    environment = {**os.environ, "LLM_LOAD_PLUGINS": "", **settings}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # both programs are to be run compiled
-    return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(words, env=released.settings(**settings), capture_output=True, text=True, check=True).stdout
 
 
 def seconds(words: list[str], **settings: str) -> float:

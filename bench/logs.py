@@ -8,7 +8,6 @@ FOLDER keeps the databases for the next run. Seconds are those of the processor,
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -25,7 +24,7 @@ LARGE, SMALL = 100_000, 100
 LONG, SHORT = 2_000, 10
 SIDE = Path(__file__).with_name("logs_side.py")
 CONVERSATION = f"01c{0:023d}"  # the first of a database that `log_data` made
-FREE = {**os.environ, "LLM_LOAD_PLUGINS": ""}
+FREE = released.settings()
 
 PLUGIN = """
 import llm
@@ -110,7 +109,7 @@ def _commands(program: Program) -> int:
         (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-free\nVersion: 1.0\n", encoding="utf-8")
         (metadata / "entry_points.txt").write_text("[llm]\nbench_free = bench_free\n", encoding="utf-8")
         (folder / "plugin" / "bench_free.py").write_text(PLUGIN, encoding="utf-8")
-        settings = {**os.environ, "LLM_USER_PATH": str(folder / "user"), "PYTHONPATH": str(folder / "plugin")}
+        settings = {**released.inherited(), "LLM_USER_PATH": str(folder / "user"), "PYTHONPATH": str(folder / "plugin")}
         words = [str(released.scripts(program.environment) / "llm"), "-m", "free", "question"]
         for _ in range(3):
             _at_once([words] * 16, settings)

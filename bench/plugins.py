@@ -6,7 +6,6 @@ Processor time is compared too, as wall time says little on a machine that does 
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -103,7 +102,7 @@ def make_plugins(folder: Path, count: int = PLUGINS, *, sleeps: float = SLEEPS) 
 
 def settings(user: Path, plugins: Path | None, port: int) -> dict[str, str]:
     """Return the environment of a command, with these plugins installed or none."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LLM_")}
+    kept = {name: value for name, value in released.inherited().items() if not name.startswith("LLM_")}
     user.mkdir(exist_ok=True)
     (user / "extra-openai-models.yaml").write_text(OTHER_MODEL.replace("{port}", str(port)))
     return {**kept, "LLM_USER_PATH": str(user)} | ({"PYTHONPATH": str(plugins)} if plugins else {})

@@ -26,9 +26,13 @@ def environment() -> Path:
 
 
 def settings(**more: str) -> dict[str, str]:
-    """Return the environment variables for a command that is measured: nothing of it is compiled anew in each run."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "LLM_LOAD_PLUGINS": "", **more}
+    """Return the environment variables for a command that is measured without installed plugins."""
+    return {**inherited(), "LLM_LOAD_PLUGINS": "", **more}
+
+
+def inherited() -> dict[str, str]:
+    """Return this process's environment variables for one that is measured: it is not compiled anew in each run."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def scripts(environment: Path) -> Path:

@@ -5,7 +5,6 @@ The model is that of a plugin and answers at once.
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -80,7 +79,7 @@ def _environment(folder: Path) -> dict[str, str]:
     (folder / "site" / "llm_quick.py").write_text(PLUGIN, encoding="utf-8")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-quick\nVersion: 1.0\n", encoding="utf-8")
     (metadata / "entry_points.txt").write_text("[llm]\nquick = llm_quick\n", encoding="utf-8")
-    return {**os.environ, "LLM_USER_PATH": str(folder / "user"), "PYTHONPATH": str(folder / "site")}
+    return {**released.inherited(), "LLM_USER_PATH": str(folder / "user"), "PYTHONPATH": str(folder / "site")}
 
 
 def _best(command: Sequence[str], environment: dict[str, str]) -> Cost:

@@ -52,6 +52,19 @@ def test_request_and_reply_are_shown(loopback: Loopback, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("is_async", [False, True])
+def test_a_redirected_request_is_shown(
+    loopback: Loopback, capsys: pytest.CaptureFixture[str], *, is_async: bool
+) -> None:
+    """Each hop is shown with its body, and the redirection is followed as without the output."""
+    loopback.on(CHAT, Reply(307, {"location": f"{loopback.url}/moved"})).on("/moved", json_reply({"id": "x"}))
+    ask(loopback, is_async=is_async)
+    err = capsys.readouterr().err
+    assert f"Request: POST {loopback.url}/moved\n" in err
+    assert err.count('"content": "é"') == 2
+    assert [request.body for request in loopback.requests] == [loopback.requests[0].body] * 2
+
+
+@pytest.mark.parametrize("is_async", [False, True])
 def test_a_streamed_body_is_shown_whole(
     loopback: Loopback, capsys: pytest.CaptureFixture[str], *, is_async: bool
 ) -> None:

@@ -15,6 +15,7 @@ import llm
 from llm.cli import cli
 from llm.core.errors import NeedsKeyException
 from llm.providers.openai import extra_models, sdk
+from llm.providers.openai.access import thin_client
 from llm.providers.openai.chat import AsyncChat, Chat
 from llm.providers.openai.endpoint import endpoint_model, endpoint_model_ids
 from llm.providers.openai.responses import AsyncResponses, Responses
@@ -224,6 +225,92 @@ def test_redirection_of_an_extra_model(loopback: Loopback, user_path: Path) -> N
         assert CliRunner().invoke(cli, ["prompt", "-m", "x", "hi"]).stdout == "yes\n"
         assert "authorization" not in elsewhere.requests[0].headers
         assert_nothing_leaked(elsewhere)
+
+
+#: Headers as users write them into their settings, and what of them is sent to a server they lead to.
+OWN_HEADERS = {"X-Api-Key": "own-secret-1", "api-key": "own-secret-2", "X-Gateway": "own-secret-3"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [302, 307])
+def test_headers_of_an_extra_model(wire: Wire, user_path: Path, kind: str, status: int) -> None:
+    """The `headers` of an entry go to its server, and to no other origin that it redirects to."""
+    model = extra(user_path, wire, api_base=wire.loopback.base_url, headers=OWN_HEADERS, **KINDS[kind])
+    path = {"chat": CHAT, "responses": RESPONSES, "completion": COMPLETIONS}[kind]
+    with serve() as elsewhere:
+        answer_everything(elsewhere)
+        wire.loopback.on(path, Reply(status, {"location": f"{elsewhere.url}{path}"}))
+        assert wire.ask(model, key=None).text == "yes"
+        assert_own_headers(wire.loopback, sent=True)
+        assert_own_headers(elsewhere, sent=False)
+        assert elsewhere.requests[0].headers["content-type"] == "application/json"
+
+
+def test_headers_after_a_redirection_back(wire: Wire, user_path: Path) -> None:
+    """Whoever is in the middle of a chain of redirections sees none of them; within one server they stay."""
+    model = extra(user_path, wire, api_base=wire.loopback.base_url, headers=OWN_HEADERS)
+    with serve() as elsewhere:
+        wire.loopback.on(CHAT, Reply(307, {"location": f"{wire.loopback.url}/moved"}))
+        wire.loopback.on("/moved", Reply(307, {"location": f"{elsewhere.url}/back"}))
+        elsewhere.on("/back", Reply(307, {"location": f"{wire.loopback.url}/home"}))
+        wire.loopback.on("/home", sse_reply(chunk("yes")))
+        assert wire.ask(model, key=None).text == "yes"
+        assert [request.headers.get("x-api-key") for request in wire.loopback.requests[:2]] == ["own-secret-1"] * 2
+        assert_own_headers(elsewhere, sent=False)
+
+
+def test_headers_of_an_endpoint(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The headers of `llm openai endpoint -H`, for a prompt and for the list of models, stay with that server too."""
+    words = [
+        "openai",
+        "endpoint",
+        loopback.base_url,
+        "-m",
+        "x",
+        *(word for pair in OWN_HEADERS.items() for word in ("-H", *pair)),
+    ]
+    for shown in ("", "1"):
+        monkeypatch.setenv("LLM_OPENAI_SHOW_RESPONSES", shown)
+        with serve() as elsewhere:
+            elsewhere.on(CHAT, sse_reply(chunk("yes"))).on(MODELS, json_reply({"data": [{"id": "yes"}]}))
+            for path, more in ((CHAT, ["hi"]), (MODELS, ["--models"])):
+                loopback.on(path, Reply(307, {"location": f"{elsewhere.url}{path}"}))
+                result = CliRunner().invoke(cli, [*words, *more])
+                assert result.stdout == "yes\n", result.output
+            assert len(elsewhere.requests) == 2
+            assert_own_headers(elsewhere, sent=False)
+    assert_own_headers(loopback, sent=True)
+
+
+def test_headers_of_the_sdk_behind_the_thin_client(loopback: Loopback) -> None:
+    """What the thin client leaves to the SDK keeps the same rule."""
+    with serve() as elsewhere:
+        elsewhere.on(CHAT, json_reply({"id": "yes", "choices": []}))
+        loopback.on(CHAT, Reply(307, {"location": f"{elsewhere.url}{CHAT}"}))
+        arguments = {"api_key": "own-secret-0", "base_url": loopback.base_url, "default_headers": OWN_HEADERS}
+        with thin_client(arguments).sdk_client as client:
+            assert client.chat.completions.create(model="x", messages=[]).id == "yes"
+        assert_own_headers(loopback, sent=True)
+        assert_own_headers(elsewhere, sent=False)
+
+
+def test_headers_of_the_environment(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account's headers go to the address of the environment, and to no other origin that it redirects to."""
+    monkeypatch.setenv("OPENAI_BASE_URL", loopback.base_url)
+    with serve() as elsewhere:
+        elsewhere.on(CHAT, sse_reply(chunk("yes")))
+        loopback.on(CHAT, Reply(307, {"location": f"{elsewhere.url}{CHAT}"}))
+        prompt_openai()
+        assert loopback.requests[0].headers["x-gateway"] == "secret-of-the-account"
+        assert_nothing_leaked(elsewhere)
+
+
+def assert_own_headers(server: Loopback, *, sent: bool) -> None:
+    assert server.requests
+    for request in server.requests:
+        assert [request.headers.get(name.lower()) for name in OWN_HEADERS] == [
+            value if sent else None for value in OWN_HEADERS.values()
+        ]
 
 
 def test_error_of_a_wrong_key(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
+from llm.providers.http.redirects import withhold, withhold_async
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
@@ -87,7 +89,7 @@ def blocking_http() -> httpx2.Client:
     key = _setting()
     client = _of_thread.clients.get(key)
     if client is None:
-        client = _of_thread.clients[key] = BlockingHttp(**client_arguments())
+        client = _of_thread.clients[key] = BlockingHttp(**client_arguments(), event_hooks={"request": [withhold]})
     return client
 
 
@@ -98,7 +100,7 @@ async def loop_http() -> httpx2.AsyncClient:
     key = (asyncio.get_running_loop(), _setting())
     if key not in _of_loop:
         _forget_closed_loops()
-        client = httpx2.AsyncClient(**client_arguments())
+        client = httpx2.AsyncClient(**client_arguments(), event_hooks={"request": [withhold_async]})
         keeper = _close_with_loop(key, client)
         await anext(keeper)
         _of_loop[key] = (client, keeper)

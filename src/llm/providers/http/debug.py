@@ -14,6 +14,7 @@ import httpx2
 
 from llm.providers.http.connections import client_arguments
 from llm.providers.http.masking import masked_header
+from llm.providers.http.redirects import withhold, withhold_async
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def logging_client() -> httpx2.Client:
 
     Compression is turned off, as it would hide the body.
     """
-    return httpx2.Client(**_arguments(), event_hooks={"request": [_show_request], "response": [_show_response]})
+    return httpx2.Client(
+        **_arguments(), event_hooks={"request": [withhold, _show_request], "response": [_show_response]}
+    )
 
 
 def async_logging_client() -> httpx2.AsyncClient:
@@ -38,7 +41,9 @@ def async_logging_client() -> httpx2.AsyncClient:
     async def show_response(response: httpx2.Response) -> None:
         _show_response(response)
 
-    return httpx2.AsyncClient(**_arguments(), event_hooks={"request": [show_request], "response": [show_response]})
+    return httpx2.AsyncClient(
+        **_arguments(), event_hooks={"request": [withhold_async, show_request], "response": [show_response]}
+    )
 
 
 def _arguments() -> dict[str, Any]:
@@ -83,7 +88,8 @@ def _show_request(request: httpx2.Request) -> None:
     request.headers.pop("accept-encoding", None)
     url = request.url.copy_with(userinfo=b"")
     _write(f"Request: {request.method} {url}\n{_headers(request.headers)}")
-    content = request.content
+    # After a redirection the body is there, but counts as not read; one that is made while it is sent is not shown.
+    content = b"".join(request.stream) if isinstance(request.stream, httpx2.ByteStream) else b""
     if content:
         _write("  Body:\n" + _indented(content))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from llm.providers.http.redirects import guard
 from llm.providers.openai import sdk
 
 SHOW_RESPONSES_VARIABLE = "LLM_OPENAI_SHOW_RESPONSES"
@@ -19,7 +20,7 @@ def new_client(arguments: dict[str, Any], *, async_: bool = False) -> Any:
     if module is None:
         return thin_client(arguments, async_=async_)
     kind = module.AsyncOpenAI if async_ else module.OpenAI
-    return kind(**sdk.sdk_arguments(_shown(arguments, async_=async_)))
+    return guard(kind(**sdk.sdk_arguments(_shown(arguments, async_=async_))))
 
 
 def thin_client(arguments: dict[str, Any], *, async_: bool = False) -> Any:

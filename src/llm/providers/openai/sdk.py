@@ -80,5 +80,7 @@ def delegate(arguments: dict[str, Any], *, async_: bool) -> Any:
     """An SDK client of these arguments."""
     import openai
 
+    from llm.providers.http.redirects import guard
+
     kind = openai.AsyncOpenAI if async_ else openai.OpenAI
-    return kind(**sdk_arguments(arguments))
+    return guard(kind(**sdk_arguments(arguments)))
