@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -102,9 +102,9 @@ def test_a_large_event_in_small_pieces_takes_linear_time() -> None:
 
     def seconds(size: int) -> float:
         pieces = [b"data: ", *[b"x" * 100] * (size // 100), b"\n\n"]
-        start = perf_counter()
+        start = process_time()
         assert [len(event) for event in decode(*pieces)] == [size // 100 * 100]
-        return perf_counter() - start
+        return process_time() - start
 
     small = min(seconds(500_000) for _ in range(3))
     assert min(seconds(4_000_000) for _ in range(3)) < 8 * small * 4
