@@ -234,6 +234,62 @@ def test_an_async_response_that_awaits_itself(on_loop: AsyncFace) -> None:
         assert on_loop.chunks(AwaitsItself(read).prompt("x"))[0] == "a"
 
 
+async def through_gather(response: Any) -> Any:
+    return await asyncio.gather(response.text(), asyncio.sleep(0))
+
+
+async def through_a_task(response: Any) -> Any:
+    return await asyncio.create_task(response.text())
+
+
+async def through_a_task_that_is_there_first(response: Any) -> Any:
+    task = asyncio.create_task(response.text())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return await asyncio.gather(task, asyncio.sleep(0))
+
+
+async def through_a_task_of_a_task(response: Any) -> Any:
+    return await asyncio.create_task(through_a_task(response))
+
+
+@pytest.mark.parametrize(
+    "read", [through_gather, through_a_task, through_a_task_that_is_there_first, through_a_task_of_a_task]
+)
+def test_an_async_response_that_awaits_itself_through_tasks(on_loop: AsyncFace, read: Any) -> None:
+    """So does one that waits for tasks which await its own response, whoever of them is there first."""
+    response = AwaitsItself(read).prompt("x")
+    assert "cannot wait for itself" in on_loop.text(response)
+    assert on_loop.text(response).startswith("a")
+
+
+def test_a_task_that_nobody_awaits_may_read_the_response(on_loop: AsyncFace) -> None:
+    """A task that `execute` starts and leaves alone gets the response like any other reader."""
+    tasks: list[asyncio.Task[str]] = []
+
+    async def start(response: Any) -> None:
+        tasks.append(asyncio.create_task(response.text()))
+        await asyncio.gather(asyncio.sleep(0), asyncio.create_task(asyncio.sleep(0)))
+
+    response = AwaitsItself(start).prompt("x")
+    assert on_loop.text(response) == "a"
+    assert on_loop.get(tasks[0]) == "a"
+
+
+def test_a_tool_that_awaits_its_own_chain(on_loop: AsyncFace) -> None:
+    """A tool that awaits the chain it runs for gets an error, which the model is told, instead of a deadlock."""
+    chains: list[Any] = []
+
+    async def impatient() -> str:
+        text: str = await chains[0].text()
+        return text
+
+    model = on_loop.model([llm.ToolCall("impatient", {}, "i")], ["b"])
+    chains.append(model.chain("x", tools=[impatient]))
+    assert on_loop.text(chains[0]) == "b"
+    assert "cannot wait for itself" in model.script.prompts[1].tool_results[0].output
+
+
 def test_a_failed_chain_stays_failed(face: Face) -> None:
     """A chain whose round failed raises the same exception again; the finished rounds are kept, the failed one not."""
     error = llm.ModelError("refused")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from llm.core.errors import ModelError
 from llm.engine.pausing import PAUSED
+from llm.engine.waiting import leads_to, waits_for_itself
 
 if TYPE_CHECKING:
     import asyncio
@@ -56,8 +57,14 @@ class Turnstile(Protocol):
     def enter(self) -> bool:
         """Enter if nobody else is inside; tell whether that worked. A thread waits until it does."""
 
-    async def wait(self) -> None:
-        """Wait until there is room, and enter."""
+    async def wait(self, awaited: Any = None) -> None:
+        """Wait until there is room, and enter.
+
+        Raises `ModelError` if the one inside, which waits for `awaited`, thereby waits for the caller.
+        """
+
+    def inside_waits(self, awaited: Any) -> None:
+        """Hear what the one inside is going to wait for: those outside for whom it waits get an error."""
 
     def leave(self) -> None:
         """Let the next one in."""
@@ -269,8 +276,11 @@ class _ThreadTurnstile:
         self.enter: Callable[[], bool] = lock.acquire
         self.leave: Callable[[], None] = lock.release
 
-    async def wait(self) -> None:
+    async def wait(self, awaited: Any = None) -> None:  # noqa: ARG002 - a thread is no task
         self.enter()
+
+    def inside_waits(self, awaited: Any) -> None:
+        """Nobody outside is waited for: they are threads."""
 
 
 class _LoopTurnstile:
@@ -288,9 +298,11 @@ class _LoopTurnstile:
         self.busy = True
         return True
 
-    async def wait(self) -> None:
+    async def wait(self, awaited: Any = None) -> None:
         import asyncio
 
+        if leads_to(awaited, asyncio.current_task()):
+            raise waits_for_itself()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -299,6 +311,11 @@ class _LoopTurnstile:
             if not turn.cancelled():  # it was this task's turn: hand it on
                 self.leave()
             raise
+
+    def inside_waits(self, awaited: Any) -> None:
+        for turn in self._waiting:
+            if not turn.done() and leads_to(awaited, turn):
+                turn.set_exception(waits_for_itself())
 
     def leave(self) -> None:
         # The next one is inside at once. If it only were told to try, a task in a tight loop would be back before it.

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from llm.core.errors import InternalError, ModelError
 from llm.engine.host import Host
 from llm.engine.pausing import PAUSED
+from llm.engine.waiting import waits_for_itself
 
 T = TypeVar("T")
-_READS_ITSELF = "execute() asked for what its own response amounts to: it cannot wait for itself to end"
 
 
 class WouldSuspend(InternalError):
@@ -33,7 +33,7 @@ class Replay:
     `begin` returns the coroutine; it is called when the first item is asked for.
     """
 
-    __slots__ = ("_begin", "_ended", "_enter", "_error", "_leave", "_signal", "_step", "_turnstile")
+    __slots__ = ("_awaited", "_begin", "_ended", "_enter", "_error", "_leave", "_signal", "_step", "_turnstile")
 
     def __init__(self, host: Host, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._begin = begin
@@ -41,6 +41,7 @@ class Replay:
         self._ended = False
         self._error: BaseException | None = None
         self._signal: Any = PAUSED  # what the run waits for, between two methods
+        self._awaited: Any = None  # what the event loop waits for on behalf of the run
         self._turnstile = host.turnstile()
         self._enter, self._leave = self._turnstile.enter, self._turnstile.leave  # called for every chunk
 
@@ -112,8 +113,8 @@ class Replay:
         signal, self._signal = self._signal, PAUSED
         if signal is PAUSED and not self._enter():
             if self._is_executing():
-                raise ModelError(_READS_ITSELF)
-            yield from self._turnstile.wait().__await__()
+                raise waits_for_itself()
+            yield from self._turnstile.wait(self._awaited).__await__()
         try:
             while signal is not PAUSED or len(items) <= seen:
                 if self._step is None and not self._started():
@@ -157,6 +158,8 @@ class Replay:
         assert step is not None  # noqa: S101 - it is what gave the signal
         try:
             while signal is not PAUSED:
+                self._awaited = signal
+                self._turnstile.inside_waits(signal)
                 try:
                     answer = yield signal
                 except BaseException as error:  # noqa: BLE001 - the run's to handle, also when this task is cancelled
@@ -165,6 +168,8 @@ class Replay:
                     signal = step.send(answer)
         except StopIteration:
             return False
+        finally:
+            self._awaited = None
         return True
 
     def _started(self) -> bool:
@@ -179,7 +184,7 @@ class Replay:
             self._step, self._ended = None, True
             return found
         if isinstance(error, ValueError) and self._is_executing():
-            raise ModelError(_READS_ITSELF) from error
+            raise waits_for_itself() from error
         if error is not self._error:
             self._step, self._ended = None, True
             # What ended this reader (Ctrl-C, a cancelled task) is not what later readers did.
