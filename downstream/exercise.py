@@ -51,7 +51,7 @@ class Exercise:
     modules: Mapping[str, str] = field(default_factory=dict)  # importable stand-ins for heavy packages
     also: tuple[str, ...] = ("llm-echo",)
     without_dependencies: bool = False
-    is_plugin: bool = True  # listed by `llm plugins`; a datasette plugin is not
+    listed: bool = True  # by `llm plugins`, before anything else is done; a plugin of datasette is not
 
 
 class StepFailedError(Exception):
@@ -117,7 +117,7 @@ def _complaints(step: Step, done: subprocess.CompletedProcess[str], stub: Stub, 
 def perform(exercise: Exercise, interpreter: Path, folder: Path) -> int:
     """Take the steps of the exercise in a new folder, and return how many there were."""
     first = llm("plugins", prints=(f'"{exercise.plugin}"',), silent=True)
-    steps = ((first,) if exercise.is_plugin else ()) + exercise.steps
+    steps = ((first,) if exercise.listed else ()) + exercise.steps
     with serving(exercise.replies) as stub:
         place = Place(exercise, folder, stub)
         for step in steps:

@@ -7,12 +7,16 @@ from downstream.exercise import Exercise, llm, python
 
 CMD = Exercise(
     plugin="llm-cmd",
-    what="help; a run whose prompt cannot be read ends without a traceback",
+    what="help; an answer edited with prompt_toolkit and run in the shell; default model",
     steps=(
         llm("--help", prints=("cmd", "Generate and execute commands")),
         llm("cmd", "--help", prints=("Usage: ", "--system")),
-        llm("cmd", "-m", "echo", "list files", code=1, prints=("> ",)),
+        llm(
+            "cmd", "--key", "k", "say it", stdin="\x15echo peli''can\r", prints=("pelican",), asks=("gpt-4o", "say it")
+        ),
     ),
+    replies={"api.openai.com/v1/chat/completions": replies.openai_chat},
+    user_files={"default_model.txt": "gpt-4o"},
 )
 JQ_PROGRAM = "#!/bin/sh\ncat\necho 'done: '$1 | head -c 9\n"
 JQ = Exercise(
@@ -79,10 +83,13 @@ UV_TOOL = Exercise(
     ),
 )
 ARBITER = "<synthesis>Agreed</synthesis><confidence>0.9</confidence><analysis>a</analysis><dissent>d</dissent>"
+MAKE_FOLDER = "import os; os.makedirs(os.path.expanduser('~/.config/io.datasette.llm'))"
 CONSORTIUM = Exercise(
     plugin="llm-consortium",
     what="a consortium of two models saved, listed and prompted; its own log",
     steps=(
+        python(MAKE_FOLDER),  # the plugin writes there whatever LLM_USER_PATH says, and fails without it
+        llm("plugins", prints=('"llm-consortium"',)),
         llm(
             "consortium", "save", "team", "-m", "gpt-4o", "-m", "gpt-4o-mini", "--arbiter", "gpt-4.1",
             "--max-iterations", "1", prints=("saved",),
@@ -94,6 +101,7 @@ CONSORTIUM = Exercise(
     ),
     replies={"api.openai.com/v1/chat/completions": replies.openai_chat},
     environment={"OPENAI_API_KEY": "k"},
+    listed=False,
     also=("llm-echo", "scikit-learn"),  # which the plugin imports without declaring it
 )  # fmt: skip
 DATASETTE = """
@@ -116,7 +124,7 @@ DATASETTE_LLM = Exercise(
     plugin="datasette-llm",
     what="the list of async models and a prompt, from within datasette",
     steps=(python(DATASETTE, prints=("'echo'", '"prompt": "hi"')),),
-    is_plugin=False,
+    listed=False,
 )
 
 COMMANDS = (CMD, JQ, WHISPER, ALIAS_OPTIONS, UV_TOOL, CONSORTIUM, DATASETTE_LLM)

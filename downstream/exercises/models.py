@@ -44,7 +44,7 @@ GEMINI = Exercise(
         *talking("gemini-2.5-flash", asks="generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash"),
         llm("-m", "gemini-2.5-flash", "Look", "-a", "page.pdf", prints=(replies.TEXT,), asks=("application/pdf",)),
         llm("-m", "gemini-2.5-flash", "Make one", *SCHEMA, prints=(replies.TEXT,), asks=('"age"',)),
-        llm("-m", "gemini-2.5-flash", "Search", "-T", "GoogleSearch", asks=("google_search",)),
+        llm("-m", "gemini-2.5-flash", "Search", "-T", "GoogleSearch", asks=('"googleSearch"',)),
         llm("embed", "-m", "gemini-embedding-001", "-c", "text", prints=("[1.0, 2.0, 3.0]",)),
         llm("gemini", "models", prints=("gemini-stub",)),
     ),
@@ -95,7 +95,7 @@ OLLAMA = Exercise(
     steps=(
         *talking("ollama/stub-model:latest", asks="/api/chat"),
         llm("embed", "-m", "ollama/stub-embed:latest", "-c", "text", prints=("[1.0, 2.0, 3.0]",)),
-        llm("ollama", "list-models", prints=("stub-model",)),
+        llm("ollama", "models", prints=("stub-model",)),
     ),
     replies={
         "/api/chat": replies.ollama_chat,

@@ -17,7 +17,7 @@ ASK = "import httpx; print(httpx.get('https://api.example.com/v1/thing?x=1').tex
 def exercise(*steps: Step) -> Exercise:
     """Make an exercise of no plugin, with one reply."""
     thing = replies.text("from the stub")
-    return Exercise("none", "nothing", steps, {"api.example.com/v1/thing": thing}, is_plugin=False)
+    return Exercise("none", "nothing", steps, {"api.example.com/v1/thing": thing}, listed=False)
 
 
 def run(tmp_path: Path, *steps: Step) -> int:

@@ -25,16 +25,18 @@ from typing import Any
 
 from typing_extensions import Self
 
-from tests.interop.command_lines import GROUPS, Group, Line
+from tests.interop.command_line import Group, Line
+from tests.interop.command_lines import GROUPS
 
 HERE = Path(__file__).parent
 MASKS = (
-    (re.compile(r"\b01[0-9a-hjkmnp-tv-zA-HJKMNP-TV-Z]{24}\b"), "<id>"),
+    (re.compile(r"(?<![0-9A-Za-z])01[0-9a-hjkmnp-tv-zA-HJKMNP-TV-Z]{24}\b"), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"), "<time>"),
     (re.compile(r'("?duration_ms"?: )\d+'), r"\1<ms>"),
     (re.compile(r"Duration: \d+ms \(\d"), "Duration: <ms> (<s>"),
     (re.compile(r"\b0\.(36|40)(\.\d+)?\b"), "<version>"),
     (re.compile(r"[A-Za-z]{3} \d+, \d{4}|\d+\.\d+ ?(KB|MB|kB)|\d+(\.\d+)?KB"), "<measure>"),
+    (re.compile(r"^Type '.*$", re.MULTILINE), "<how to chat>"),
     (re.compile(r" at 0x[0-9a-f]+"), " at <address>"),
 )
 VOLATILE = {"id", "duration_ms", "datetime_utc", "created", "updated", "response_id", "conversation_id", "thread_id"}
@@ -139,10 +141,14 @@ class Side:
         return text
 
     def _files(self) -> Iterator[tuple[str, str]]:
-        """Yield the files of the user directory that people and programs know: names and, of text files, contents."""
-        for path in sorted(self.user.rglob("*")):
-            name = str(path.relative_to(self.user))
-            if path.is_file() and not name.startswith(("cache", ".")) and not re.search(r"\.lock$|-(wal|shm)$", name):
+        """Yield the files that people and programs know: names and, of text files, contents."""
+        for path in sorted([*self.user.rglob("*"), *self.work.rglob("*")]):
+            name = str(path.relative_to(self.folder))
+            if (
+                path.is_file()
+                and not name.startswith(("user/cache", "user/."))
+                and not re.search(r"\.lock$|-(wal|shm)$", name)
+            ):
                 readable = path.suffix in {".json", ".yaml", ".txt"}
                 yield name, self.mask(path.read_text(encoding="utf-8", errors="replace")) if readable else ""
 

@@ -33,7 +33,7 @@ class Shared:
             return [*events, script["text"]]
         if not prompt.tool_results:
             for call in script.get("calls", ()):
-                response.add_tool_call(llm.ToolCall(name=call["name"], arguments=call.get("arguments", {})))
+                response.add_tool_call(llm.ToolCall(call["name"], call.get("arguments", {}), tool_call_id="call"))
         response.set_usage(input=10, output=5, details={"cached": 2})
         response.response_json = {"said": "something", "n": 1}
         seen = {
