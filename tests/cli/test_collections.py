@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 import llm
 from llm.cli.commands.collections import collections
+from llm.embeddings_migrations import embeddings_migrations
 from tests.embedding_models import Lengths
 
 
@@ -71,6 +72,29 @@ def test_delete(database: sqlite_utils.Database) -> None:
     assert (result.output, result.exit_code) == ("", 0)
     assert run().output == "a: lengths\n  1 embedding\nempty: lengths\n  0 embeddings\n"
     assert database.execute("SELECT count(*) FROM embeddings").fetchone() == (1,)
+
+
+def test_delete_elsewhere(user_path: Path, tmp_path: Path) -> None:
+    """`-d` names the database to delete from."""
+    other = sqlite_utils.Database(tmp_path / "other.db")
+    llm.Collection("a", other, model=Lengths()).embed("1", "x")
+    assert run("delete", "a", "-d", str(tmp_path / "other.db")).exit_code == 0
+    assert other.execute("SELECT count(*) FROM embeddings").fetchone() == (0,)
+    other.close()
+    assert not (user_path / "embeddings.db").exists()
+
+
+def test_list_writes_nothing(tmp_path: Path) -> None:
+    """The collections of an older database are listed without bringing it up to date."""
+    path = tmp_path / "old.db"
+    db = sqlite_utils.Database(path)
+    embeddings_migrations.apply(db, stop_before="m003_add_updated")
+    db.execute("INSERT INTO collections VALUES (1, 'c', 'lengths')")
+    db.conn.commit()
+    db.close()
+    before = path.read_bytes()
+    assert run("list", "-d", str(path)).output == "c: lengths\n  0 embeddings\n"
+    assert path.read_bytes() == before
 
 
 def test_delete_unknown(database: sqlite_utils.Database, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_blob() -> None:
 
 
 def test_default_model(user_path: Path) -> None:
-    """The model is that of `-m`, else of the environment, else the default one."""
+    """The model is that of `-m` (an id or alias), else of the environment, else the default one."""
     (user_path / "default_embedding_model.txt").write_text("lengths")
     assert run("-c", "hello world").output == json.dumps(VECTOR) + "\n"
     assert run("-c", "x", LLM_EMBEDDING_MODEL="zork").exit_code == 1
@@ -109,7 +109,7 @@ def test_unknown_model(user_path: Path, arguments: tuple[str, ...]) -> None:
 
 
 def test_store(user_path: Path) -> None:
-    """An item is stored with its metadata, with `--store` its content too; nothing is shown."""
+    """An item is stored with metadata, with `--store` its content too, silently; a collection keeps its model."""
     result = run("c", "1", "-c", "hello world", "-m", "len", "--store", "--metadata", '{"a": 1}')
     assert (result.output, result.exit_code) == ("", 0)
     assert run("c", "2", "-c", "goodbye world", "-m", "ignored").output == ""
@@ -125,6 +125,14 @@ def test_show_what_is_stored(model: Lengths) -> None:
         assert result.output.startswith(json.dumps(expected)[:-1])
     assert run("c", "1", "-c", "hello world", "-f", "hex").output == llm.encode(VECTOR).hex() + "\n"
     assert len(model.batches) == 1
+
+
+@pytest.mark.parametrize("form", ["blob", "base64"])
+def test_forms_of_what_is_stored(form: str) -> None:
+    """Each `--format` shows the vector of a stored item as it does without a collection, known content or not."""
+    expected = run("-c", "hello world", "-m", "len", "-f", form).stdout_bytes
+    for _ in range(2):
+        assert run("c", "1", "-c", "hello world", "-m", "len", "-f", form).stdout_bytes == expected
 
 
 def test_database(user_path: Path, tmp_path: Path) -> None:

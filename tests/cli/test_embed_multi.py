@@ -76,7 +76,7 @@ def embedded(user_path: Path, *arguments: str, piped: str | bytes | None = None)
 )
 @pytest.mark.parametrize("piped", [False, True])
 def test_formats(user_path: Path, tmp_path: Path, arguments: tuple[str, ...], content: str, piped: bool) -> None:
-    """JSON, CSV and TSV are recognised, other formats are named; the id is the first column, the rest the text."""
+    """JSON, CSV and TSV (also with a BOM) are recognised, `nl` is named; the id comes first, the rest is the text."""
     file = tmp_path / "input"
     file.write_bytes(content.encode())
     path = "-" if piped else str(file)
@@ -101,7 +101,7 @@ def test_formats_by_name(user_path: Path, tmp_path: Path, name: str, content: st
 
 
 def test_values(user_path: Path) -> None:
-    """Numbers and nested values become text; a row of one column has no content."""
+    """Numbers and nested values become text, null an empty one, as id `None`; a row of one column has no content."""
     rows = '[{"id": 7, "n": 1.5, "l": [1, "a"], "o": {"k": null}, "t": true, "z": 0}, {"id": null}]'
     assert embedded(user_path, "-", piped=rows) == [("7", "1.5 [1, 'a'] {'k': None} True 0"), ("None", "")]
 
@@ -219,7 +219,7 @@ def test_attaching_what_is_not_there(user_path: Path, tmp_path: Path) -> None:
 
 
 def test_files(user_path: Path, folder: Path) -> None:
-    """Files are embedded under their relative paths; the first encoding that fits counts; line ends are plain."""
+    """Files, with `**` those below too, come under relative paths, as UTF-8, else Latin-1; line ends are plain."""
     found = embedded(user_path, "--files", str(folder), "**/*")
     assert found == [("a.txt", "fünf"), ("b.txt", "fünf\nab"), ("sub/c.md", "deep")]
     assert [model for (model,) in query(user_path, "SELECT model FROM collections")] == ["lengths"]

@@ -44,7 +44,7 @@ def found(result: Result) -> list[str]:
 
 
 def test_lines() -> None:
-    """One JSON object a line, best first, with these keys in this order; the item itself is left out."""
+    """One JSON object a line, best first, these keys in order, null where nothing is; the item itself is left out."""
     first, second = [json.loads(line) for line in run("c", "1").output.splitlines()]
     assert list(first) == ["id", "score", "content", "metadata"]
     assert (first["id"], first["content"], first["metadata"]) == ("2", "goodbye world\nof words", {"k": "é"})
@@ -114,6 +114,29 @@ def test_failures(arguments: tuple[str, ...], error: str) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
     assert f"Error: {error}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("text", "-i", os.devnull, "--binary"), "No content"),
+        (("text", "-i", __file__, "--binary"), "binary"),
+        (("c", "-i", "."), "Cannot read"),
+        (("lost", "-c", "x"), "Unknown model: uninstalled"),
+    ],
+)
+def test_what_cannot_be_compared(database: Path, arguments: tuple[str, ...], error: str) -> None:
+    """What cannot be embedded to be compared, or has no model for that, is told with `Error:` and exit code 1."""
+    db = sqlite_utils.Database(database)
+    llm.Collection("text", db, model=Lengths("text-only", supports_binary=False)).embed("1", "x")
+    llm.Collection("lost", db, model=Lengths("uninstalled")).embed("1", "x")
+    db.close()
+    with only_these_plugins() as register:
+        register(embedding_plugin("q", (Lengths("text-only", supports_binary=False),), (Lengths(),)))
+        result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: ")
+    assert error in result.stderr
 
 
 def test_collection_is_required() -> None:

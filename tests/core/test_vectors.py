@@ -20,7 +20,7 @@ def test_encode_vector() -> None:
 
 
 def test_checked_examples() -> None:
-    """The examples of the contract: bytes of [5, 5], and a round trip to a tuple."""
+    """The examples of the contract: bytes of [5, 5], a round trip to a tuple, and no bytes are no numbers."""
     assert encode([5, 5]).hex() == "0000a0400000a040"
     assert decode(encode((0.0, 1.0, 1.5))) == (0.0, 1.0, 1.5)
     assert decode(b"") == ()
@@ -49,6 +49,13 @@ def test_odd_lengths_raise(size: int) -> None:
 def test_cosine_similarity(a: list[float], b: list[float], expected: float) -> None:
     """The similarity is the cosine of the angle, whatever the lengths."""
     assert math.isclose(cosine_similarity(a, b), expected, abs_tol=1e-12)
+
+
+def test_cosine_in_double_precision() -> None:
+    """The similarity is computed in double precision, also where single precision sees no difference."""
+    a, b = [1.0, 1.0], [1.0, 1.0 + 1e-7]
+    assert 0 < 1 - cosine_similarity(a, b) < 1e-14
+    assert cosine_similarity([1e30, 0], [1e30, 1e30]) == pytest.approx(math.sqrt(0.5), abs=1e-15)
 
 
 def test_cosine_of_a_zero_vector() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import types
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,20 @@ def test_embed_multi_in_batches() -> None:
     assert [len(batch) for batch in model.batches] == [4, 1]
 
 
+def test_nothing_runs_before_it_is_iterated() -> None:
+    """embed_multi() returns a generator object; until that is iterated no item is taken or checked, no key sought."""
+    model = Lengths(needs_key="lengths", supports_binary=False)
+    taken: list[bytes] = []
+
+    def items() -> Iterator[bytes]:
+        taken.append(b"x")
+        yield b"x"
+
+    for size in (None, 2):
+        assert isinstance(model.embed_multi(items(), size), types.GeneratorType)
+    assert (taken, model.batches, model.keys) == ([], [], [])
+
+
 def test_how_many_calls() -> None:
     """1000 items with a batch size of 10 make 100 calls, each with a list; no items make none; endless input works."""
     model = Lengths(batch_size=10)
@@ -113,10 +128,11 @@ def test_vectors_are_handed_on_unchanged() -> None:
 
 
 def test_embed_multi_without_batches() -> None:
-    """Without a batch size one single iterable goes to embed_batch()."""
+    """Without a batch size embed_batch() is called once, with an iterator over all items."""
     model = Lengths()
-    assert list(model.embed_multi(iter(["a", "bb"]))) == [[1.0], [2.0]]
-    assert len(model.batches) == 1
+    assert list(model.embed_multi(["a", "bb"])) == [[1.0], [2.0]]
+    [items] = model.batches
+    assert iter(items) is items
     assert list(model.embed_multi([])) == []
 
 
@@ -161,7 +177,7 @@ def test_kinds_of_items() -> None:
 
 
 def test_the_key_is_resolved(user_path: Path) -> None:
-    """The key is resolved like that of any model, once a call, and handed on as `key=`."""
+    """The key is resolved like that of any model, once a batch, and handed on as `key=`; without need it is None."""
     (user_path / "keys.json").write_text(json.dumps({"lengths": "stored"}))
     model = Lengths(needs_key="lengths")
     model.embed("a")
@@ -176,14 +192,16 @@ def test_the_key_is_resolved(user_path: Path) -> None:
 
 
 def test_names_of_keys(user_path: Path) -> None:
-    """`key=` is a literal key or the name of a stored one; a key on the model counts where none is given."""
+    """`key=` is a literal key or the name of a stored one, and beats the model's own, which beats what is stored."""
     (user_path / "keys.json").write_text(json.dumps({"second": "from-the-file"}))
     model = Lengths(needs_key="lengths")
     model.embed("a", key="literal")
     model.embed("a", key="second")
     model.key = "own"
     model.embed("a")
-    assert model.keys == ["literal", "from-the-file", "own"]
+    model.embed("a", key="literal")
+    assert model.keys == ["literal", "from-the-file", "own", "literal"]
+    assert (model.get_key(), model.get_key("second")) == ("own", "from-the-file")
 
 
 def test_the_text_about_a_missing_key() -> None:
@@ -233,16 +251,21 @@ def test_older_plugins_read_their_attribute() -> None:
 
 
 def test_the_attribute_is_restored_after_errors() -> None:
-    """`self.key` is restored when embed_batch() raises."""
+    """`self.key` is restored when embed_batch() raises, at once or while its vectors are taken."""
 
     class Failing(Older):
         def embed_batch(self, items: Any) -> Any:  # type: ignore[override]
             raise ValueError(self.key)
 
-    model = Failing()
-    with pytest.raises(ValueError, match="explicit"):
-        model.embed("a", key="explicit")
-    assert model.key is None
+    class FailingLater(Older):
+        def embed_batch(self, items: Any) -> Any:  # type: ignore[override]
+            yield [1.0]
+            raise ValueError(self.key)
+
+    for model in (Failing(), FailingLater()):
+        with pytest.raises(ValueError, match="explicit"):
+            list(model.embed_multi(["a", "b"], key="explicit"))
+        assert model.key is None
 
 
 def test_threads_do_not_mix_keys() -> None:

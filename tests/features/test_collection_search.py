@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import typing
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlite_utils
@@ -81,6 +83,20 @@ def test_key(db: sqlite_utils.Database) -> None:
     assert db.execute("SELECT embedding FROM embeddings").fetchall() == [(llm.encode([3, 1]),)] * 2
 
 
+def test_key_of_a_search(db: sqlite_utils.Database, user_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`similar` embeds with the key in the environment, or the stored one; bytes for a model of texts: ValueError."""
+    collection = Collection("c", db, model=Keyed(supports_binary=False))
+    collection.embed("1", "x", key="abc")
+    with pytest.raises(llm.NeedsKeyException):
+        collection.similar("z")
+    monkeypatch.setenv("DEMO_KEY", "abc")
+    assert collection.similar("z")[0].score == pytest.approx(1)
+    (user_path / "keys.json").write_text('{"demo": "stored-one"}')
+    assert collection.similar("z")[0].score == pytest.approx(llm.cosine_similarity([3, 1], [10, 1]))
+    with pytest.raises(ValueError, match="binary"):
+        collection.similar(b"z")
+
+
 def test_entry() -> None:
     """`Entry` is a dataclass compared by value, in this order of fields, whose annotations can be resolved."""
     assert Entry("a", 0.5) == Entry(id="a", score=0.5, content=None, metadata=None)
@@ -95,6 +111,14 @@ def test_delete(two: Collection, model: Lengths) -> None:
     two.delete()
     assert not Collection.exists(two.db, "test")
     assert two.db.execute("SELECT DISTINCT collection_id FROM embeddings").fetchall() == [(other.id,)]
+
+
+def test_delete_is_one_transaction(two: Collection) -> None:
+    """Where the collection cannot be deleted, its items stay too."""
+    two.db.execute("CREATE TRIGGER keep BEFORE DELETE ON collections BEGIN SELECT raise(ABORT, 'kept'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="kept"):
+        two.delete()
+    assert (two.count(), Collection.exists(two.db, "test"), two.db.conn.in_transaction) == (2, True, False)
 
 
 def test_after_deletion(two: Collection, model: Lengths) -> None:

@@ -36,7 +36,7 @@ def test_matches(query: str, found: bool) -> None:
 
 
 def test_look_up(register_plugins: Register, user_path: Path) -> None:
-    """Models are found by id, alias and user alias; the last of equal names counts, the user's before all."""
+    """Models come as registered, with the user's aliases last, and by any name; of equal names the last counts."""
     (user_path / "aliases.json").write_text('{"mine": "e-1", "shared": "e-1", "odd": {}}')
     models: list[Any] = [FakeModel("e-1"), FakeModel("e-2")]
     first, second = models

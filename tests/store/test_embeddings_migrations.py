@@ -120,9 +120,27 @@ def test_stopping_and_going_on(name: str, apply: Any) -> None:
     assert rows == [(1, "z", vector, "text"), (1, "a", vector, None), (9, "b", vector, "é")]
 
 
-def test_no_hash_before_its_step() -> None:
-    """A database stopped before `m004_store_content_hash` has no column `content_hash`."""
-    assert "content_hash" not in [name for name, _, _ in columns(with_rows("m004_store_content_hash"), "embeddings")]
+@pytest.mark.parametrize(
+    ("next_step", "missing", "has_foreign_key"),
+    [
+        ("m002_foreign_key", {"updated", "content_hash", "content_blob"}, False),
+        ("m003_add_updated", {"updated", "content_hash", "content_blob"}, True),
+        ("m004_store_content_hash", {"content_hash", "content_blob"}, True),
+        ("m005_add_content_blob", {"content_blob"}, True),
+    ],
+)
+def test_effects_of_the_steps(next_step: str, missing: set[str], has_foreign_key: bool) -> None:
+    """Each step adds what its name says: the foreign key, `updated`, `content_hash` with its index, `content_blob`."""
+    db = with_rows(next_step)
+    names = {name for name, _, _ in columns(db, "embeddings")}
+    assert names == {name for name, _, _ in EMBEDDINGS} - missing
+    assert [key for *_, key in columns(db, "embeddings") if key] == [1, 2]
+    assert bool(db.execute("PRAGMA foreign_key_list(embeddings)").fetchall()) == has_foreign_key
+    indexes = [name for _, name, *_ in db.execute("PRAGMA index_list(embeddings)").fetchall()]
+    assert ("idx_embeddings_content_hash" in indexes) == ("content_hash" in names)
+    db.execute("INSERT INTO collections VALUES (2, 'other', 'm')")
+    with pytest.raises(sqlite3.IntegrityError):
+        db.execute("INSERT INTO collections VALUES (3, 'c', 'm')")
 
 
 def test_stopping_before_what_was_applied() -> None:

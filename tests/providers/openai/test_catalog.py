@@ -10,7 +10,6 @@ import pytest
 
 import llm
 from llm.default_plugins import default_tools, openai_models
-from llm.providers.openai import catalog
 
 IDS = [
     "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-3.5-turbo", "gpt-3.5-turbo-16k",
@@ -132,15 +131,22 @@ def test_server_side_tools(rows: dict[str, Any]) -> None:
 
 
 def test_embedding_models() -> None:
-    """Embedding models come in the order of their table, with API name, aliases and dimensions."""
+    """Six embedding models are registered in this order, with these API names, aliases and dimensions."""
     found: list[tuple[Any, ...]] = []
 
     def register(model: Any, aliases: tuple[str, ...] = ()) -> None:
         found.append((model.model_id, model.openai_model_id, tuple(aliases), model.dimensions))
 
     openai_models.register_embedding_models(register)
-    assert found == [tuple(row) for row in catalog.EMBEDDINGS]
-    assert found[3] == ("text-embedding-3-small-512", "text-embedding-3-small", ("3-small-512",), 512)
+    small, large = "text-embedding-3-small", "text-embedding-3-large"
+    assert found == [
+        ("text-embedding-ada-002", "text-embedding-ada-002", ("ada", "ada-002"), None),
+        (small, small, ("3-small",), None),
+        (large, large, ("3-large",), None),
+        (f"{small}-512", small, ("3-small-512",), 512),
+        (f"{large}-256", large, ("3-large-256",), 256),
+        (f"{large}-1024", large, ("3-large-1024",), 1024),
+    ]
 
 
 def test_default_tools() -> None:
