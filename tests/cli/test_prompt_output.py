@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.spies import ask, given, run
+from llm.cli import cli
+from tests.cli.spies import ask, asked, given, run
 
 pytestmark = pytest.mark.usefixtures("spies")
 
@@ -60,10 +62,43 @@ def test_empty_prompt() -> None:
     assert ask("").stdout == "answer to \n"
 
 
-def test_continued_with_another_model() -> None:
-    """-c with -m goes on with that model, also if the stored one is gone."""
+def test_code_blocks_are_not_taken_out_of_json() -> None:
+    """With --json, -x and --xl change nothing."""
+    (row,) = json.loads(ask("--json", "-x", "--xl", BLOCKS).stdout)
+    assert row["response"] == f"answer to {BLOCKS}"
+
+
+def test_hidden_reasoning_is_not_asked_for() -> None:
+    """-R tells the model that reasoning is not wanted."""
     ask("hi")
-    assert run("-c", "-m", "nope", "x").stderr == "Error: 'Unknown model: nope'\n"
+    assert asked().hide_reasoning is False
+    ask("-R", "hi")
+    assert asked().hide_reasoning is True
+
+
+CALLS = 'call {"shout": {"text": "x"}, "fail": {}}'
+YELLOW, GREEN, RED = "\x1b[33m\x1b[1m", "\x1b[32m\x1b[1m", "\x1b[31m\x1b[1m"
+
+
+@pytest.mark.parametrize("forced", [True, False])
+def test_colours(forced: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Token counts and tool calls are yellow, outputs green, exceptions red, if Click's context says so.
+
+    Where nobody says so, output that is no terminal has no colours.
+    """
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    words = ["-m", "spy", "--key", "k", "-u", "--td", "-T", "shout", "-T", "fail", CALLS]
+    cli.main(words, standalone_mode=False, color=True if forced else None)
+    captured = capsys.readouterr()
+    assert captured.out == "calling X; Error: broken tool\n"
+    coloured = (
+        f"{YELLOW}Token usage: 1 input",
+        f"{YELLOW}Tool call: shout",
+        f"{GREEN}  X",
+        f"{RED}  Exception: broken",
+    )
+    assert [text in captured.err for text in coloured] == [forced] * 4
+    assert ("\x1b" in captured.err) is forced
 
 
 SLOW = """
@@ -103,3 +138,45 @@ def test_ctrl_c(user_path: Path) -> None:
     assert (child.returncode, stderr) == (130, "\nAborted!\n")
     (row,) = json.loads(run("logs", "--json").stdout)
     assert (row["response"], row["state"]) == ("first ", "interrupted")
+
+
+ENDLESS = SLOW.replace('yield "first "', 'yield "first "; yield from ["word "] * 1_000_000').replace(
+    "time.sleep(60)", "pass"
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes")
+def test_nobody_reads_the_output_any_more(user_path: Path) -> None:
+    """When whoever reads the output goes away, as `head` does, the command ends without a word; what came is logged."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, "-m", "slow", "hi"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stderr is not None
+    assert child.stdout.read(6) == "first "
+    child.stdout.close()
+    assert (child.stderr.read(), child.wait(timeout=60)) == ("", 0)
+    child.stderr.close()
+    (row,) = json.loads(run("logs", "--json").stdout)
+    assert row["state"] == "interrupted"
+    assert row["response"].startswith("first word ")
+
+
+PIPED = SLOW.replace('yield "first "', "yield str(len(prompt.prompt))").replace("time.sleep(60)", "pass")
+
+
+def test_much_text_is_piped_into_two_commands(user_path: Path, tmp_path: Path) -> None:
+    """Megabytes on standard input arrive and are logged whole, also in two commands that run at the same time."""
+    text = "0123456789abcde\n" * 200_000
+    (tmp_path / "much").write_text(text)
+    command = [sys.executable, "-c", PIPED, "-m", "slow", "and this"]
+    with (tmp_path / "much").open() as one, (tmp_path / "much").open() as two:
+        children = [
+            subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for source in (one, two)
+        ]
+        results = [(*child.communicate(timeout=60), child.returncode) for child in children]
+    assert results == [(f"{len(text) + 9}\n", "", 0)] * 2
+    rows = json.loads(run("logs", "-n", "0", "--json").stdout)
+    assert [row["prompt"] == f"{text} and this" for row in rows] == [True, True]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.spies import ask, asked, given, run
+from tests.cli.spies import all_asked, ask, asked, given, run
 
 Write = Callable[[str, str], None]
 
@@ -144,3 +145,50 @@ def test_claimed_input(write: Write) -> None:
     write("piped", "{fragments: ['-'], prompt: 'Q: $input'}")
     ask("-t", "piped", "arg", piped="text")
     assert asked().prompt == "text\nQ: arg"
+
+
+def test_attachments_of_all_kinds(write: Write, tmp_path: Path) -> None:
+    """First a template's `attachments`, then -a, its `attachment_types`, --at, and last what fragments attach."""
+    for name in "abcd":
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 20)
+    write(
+        "all",
+        f"attachments: [{tmp_path}/a.png]\nattachment_types: [{{type: image/png, value: {tmp_path}/c.png}}]\n",
+    )
+    ask("-t", "all", "-f", "pic:x", "--at", f"{tmp_path}/d.png", "image/png", "-a", f"{tmp_path}/b.png", "hi")
+    assert [Path(found.path).stem if found.path else "x" for found in asked().attachments] == [*"abcd", "x"]
+
+
+def test_params_without_a_template() -> None:
+    """-p without -t is ignored, and so are parameters that a template does not use."""
+    ask("-p", "x", "1", "say $x")
+    assert asked().prompt == "say $x"
+
+
+def test_unused_params(write: Write) -> None:
+    """Parameters that a template does not use are ignored; values of other types than text become text."""
+    write("three", "{prompt: '$n $input', defaults: {n: 3}}")
+    ask("-t", "three", "-p", "unused", "1", "mice")
+    assert asked().prompt == "3 mice"
+
+
+def test_options_that_are_none(write: Write) -> None:
+    """An option of a template without a value is no option."""
+    write("none", "options: {n: null, stream: x}")
+    ask("-t", "none", "hi")
+    (row,) = json.loads(run("logs", "--json").stdout)
+    assert row["options_json"] == {"stream": "x"}
+
+
+def test_empty_system_prompt(write: Write) -> None:
+    """An empty -s leaves the system prompt to the template."""
+    write("sys", "system: of the template")
+    ask("-t", "sys", "-s", "", "hi")
+    assert asked().system == "of the template"
+
+
+def test_any_failure_stops(write: Write) -> None:
+    """All templates are loaded before the first is applied: one that fails stops the prompt."""
+    result = run("-m", "spy", "--key", "k", "-t", "sum", "-t", "gone", "hi")
+    assert (result.exit_code, result.stderr) == (1, "Error: Invalid template: gone\n")
+    assert not all_asked()

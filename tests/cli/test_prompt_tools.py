@@ -9,7 +9,7 @@ import click
 import pytest
 
 from llm.cli import tool_hooks
-from tests.cli.spies import all_asked, ask, asked, run
+from tests.cli.spies import all_asked, ask, asked, given, run
 
 pytestmark = pytest.mark.usefixtures("spies")
 
@@ -87,6 +87,24 @@ def test_chain_limit() -> None:
     assert ask("--cl", "0", "-T", "shout", SHOUT).stdout == "calling HELLO\n"
 
 
+def test_limits_that_are_none() -> None:
+    """A limit of 0 is none; a negative one fails after the first response, before a tool is called."""
+    code = "def more(n: int):\n  return n"
+    assert ask("--cl", "0", "--functions", code, 'call {"more": {"n": 1}}').exit_code == 0
+    result = run("-m", "spy", "--key", "k", "--cl", "-1", "-T", "fail", "--td", 'call {"fail": {}}')
+    assert (result.exit_code, result.stdout) == (1, "calling")
+    assert result.stderr == "Error: Chain limit of -1 exceeded.\n"
+
+
+def test_all_rounds_are_asked_alike() -> None:
+    """Options, system prompt, -R, tools and key of the first round count for all rounds."""
+    ask("-s", "sys", "-R", "-o", "n", "3", "-T", "shout", SHOUT)
+    first, second = all_asked()
+    assert (second.system, second.hide_reasoning, second.options.n) == ("sys", True, 3)
+    assert second.tools == first.tools
+    assert given() == (True, "k")
+
+
 def test_schema_on_every_round() -> None:
     """Every round of a chain has the schema."""
     ask("-T", "shout", "--schema", "a, b", SHOUT)
@@ -110,9 +128,22 @@ def test_debug_shows_attachments() -> None:
     assert stderr.endswith('type="image/png" content=3 bytes>\n\n')
 
 
-@pytest.mark.parametrize(("value", "shown"), [("1", True), ("yes", True), ("0", False), ("", False)])
+def test_debug_leaves_out_what_was_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--td shows neither calls of unknown tools nor those that were cancelled."""
+    monkeypatch.setattr(click, "confirm", lambda text, err: False)
+    assert ask("--td", "-T", "shout", 'call {"nope": {}}').stderr == ""
+    assert ask("--td", "--ta", "-T", "shout", SHOUT).stderr == "Tool call: shout({'text': 'hello'})\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        *((value, True) for value in ("1", "true", "t", "yes", "y", "on", "ON")),
+        *((value, False) for value in ("0", "false", "f", "no", "n", "off", "")),
+    ],
+)
 def test_debug_by_environment(value: str, shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """LLM_TOOLS_DEBUG is the same as --td."""
+    """LLM_TOOLS_DEBUG is the same as --td: any of the usual words for yes and no, and nothing means no."""
     monkeypatch.setenv("LLM_TOOLS_DEBUG", value)
     assert ("Tool call" in ask("-T", "shout", SHOUT).stderr) is shown
 
@@ -130,6 +161,20 @@ def test_approval(answer: bool, result: str, monkeypatch: pytest.MonkeyPatch) ->
     shown = ask("--ta", "-T", "shout", SHOUT)
     assert shown.stdout == f"calling {result}\n"
     assert shown.stderr == "Tool call: shout({'text': 'hello'})\n"
+
+
+def test_approval_of_unknown_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """--ta also asks about calls of tools that do not exist."""
+    asked_about: list[str] = []
+
+    def confirm(text: str, err: bool) -> bool:
+        asked_about.append(text)
+        return True
+
+    monkeypatch.setattr(click, "confirm", confirm)
+    shown = ask("--ta", "-T", "shout", 'call {"nope": {}}')
+    assert shown.stderr == "Tool call: nope({})\n"
+    assert asked_about == [tool_hooks.QUESTION]
 
 
 def test_approval_without_anybody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:

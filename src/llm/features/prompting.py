@@ -32,6 +32,11 @@ class RunSettings:
     after_call: Callable[..., Any] | None = None
     always_chain: bool = False  #: run as a chain also where no tools are offered
 
+    @property
+    def effective_options(self) -> dict[str, Any]:
+        """The options that models get: stored ones where none were given, without those that are None."""
+        return {name: value for name, value in {**self.stored_options, **self.options}.items() if value is not None}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptRequest:
@@ -50,10 +55,9 @@ def begin(conversation: Any, request: PromptRequest) -> Any:
     `StoredOptionsError`.
     """
     model, settings, material = conversation.model, request.settings, request.material
-    stored = settings.stored_options
     arguments: dict[str, Any] = {
         "system": request.system,
-        "options": {name: value for name, value in {**stored, **settings.options}.items() if value is not None},
+        "options": settings.effective_options,
         "stream": settings.stream,
         "hide_reasoning": settings.hide_reasoning,
         "schema": settings.schema,
@@ -76,7 +80,7 @@ def begin(conversation: Any, request: PromptRequest) -> Any:
                 **arguments,
             )
     except ValueError as error:
-        _check_stored(error, model.model_id, stored.keys() - settings.options.keys())
+        _blame_stored(error, model, settings)
         raise
     _put_in_force(answer.prompt, conversation._history())
     return answer
@@ -98,10 +102,25 @@ def _system_in_force(past: History | None) -> str:
     return "".join(part.text for part in parts if isinstance(part, TextPart))
 
 
-def _check_stored(error: ValueError, model_id: str, stored: set[str]) -> None:
+def check_options(model: Any, settings: RunSettings) -> None:
+    """Raise what `begin` would raise for the options, before the rest of a prompt is read and made.
+
+    That is `pydantic.ValidationError` and `StoredOptionsError`.
+    """
+    from llm.engine.options import validated
+
+    try:
+        validated(model, settings.effective_options)
+    except ValueError as error:
+        _blame_stored(error, model, settings)
+        raise
+
+
+def _blame_stored(error: ValueError, model: Any, settings: RunSettings) -> None:
     """Raise `StoredOptionsError` if what Pydantic complains of was not given with the prompt but stored before."""
     from pydantic import ValidationError
 
+    stored = settings.stored_options.keys() - settings.options.keys()
     if not stored or not isinstance(error, ValidationError):
         return
     problems: list[Any] = [problem for problem in error.errors() if problem["loc"][:1] and problem["loc"][0] in stored]
@@ -110,7 +129,7 @@ def _check_stored(error: ValueError, model_id: str, stored: set[str]) -> None:
         from llm.registry.model_options import model_options_path
 
         raise StoredOptionsError(
-            f"Stored options in {model_options_path()} are not valid for {model_id}:\n{render_errors(problems)}"
+            f"Stored options in {model_options_path()} are not valid for {model.model_id}:\n{render_errors(problems)}"
         ) from error
 
 

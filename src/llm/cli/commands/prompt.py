@@ -172,7 +172,7 @@ def _inputs(given: Given, model_id: str | None, turn_log: TurnLog) -> PromptInpu
 def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
     from llm.cli.continuing import open_conversation
     from llm.features.prompt_material import gather_material
-    from llm.features.prompting import PromptRequest, begin
+    from llm.features.prompting import PromptRequest, begin, check_options
 
     inputs, reader = _with_templates(inputs, given.template)
     conversation, is_continued = open_conversation(
@@ -185,12 +185,13 @@ def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
 
         echo_model_options(model, async_=given.async_)
         return
+    display = given.display()
+    settings = _settings(given, inputs, model, display)
+    check_options(model, settings)  # before anybody types a prompt in vain
     text = reader.read(inputs.prompt, wait=inputs.is_only_text)
     material = gather_material(
         inputs, model, db=turn_log.database, stdin=reader.stdin, conversation=conversation if is_continued else None
     )
-    display = given.display()
-    settings = _settings(given, inputs, model, display)
     request = PromptRequest(text=text, system=inputs.system, material=material, settings=settings)
     answer = begin(conversation, request)
     with turn_log.keeping(answer):
