@@ -166,6 +166,12 @@ def test_remove_what_is_not_there(user_path: Path, content: str | None, message:
     assert (result.stdout, result.stderr, result.exit_code) == ("", f"Error: {message}\n", 1)
 
 
+def test_parameter_names() -> None:
+    """Plugins call the commands with these names."""
+    names = {name: [parameter.name for parameter in command.params] for name, command in aliases.commands.items()}
+    assert (names["list"], names["set"]) == (["json_"], ["alias", "model_id", "query"])
+
+
 def test_path(user_path: Path) -> None:
     """The path is shown though there is no file."""
     assert run("path").output == f"{user_path / 'aliases.json'}\n"

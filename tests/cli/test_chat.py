@@ -246,6 +246,14 @@ def test_missing_variables(user_path: Path) -> None:
     assert result.exit_code == 0
 
 
+def test_model_of_the_environment(user_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LLM_MODEL names the model where -m does not, in place of the default one."""
+    (user_path / "default_model.txt").write_text("single")
+    monkeypatch.setenv("LLM_MODEL", "s")
+    assert run("chat", "--key", "k", piped="quit\n").stdout.startswith("Chatting with spy\n")
+    assert run("chat", "-m", "stubborn", piped="quit\n").stdout.startswith("Chatting with stubborn\n")
+
+
 def test_options() -> None:
     """-o and stored options are merged per key and sent with each message."""
     run("models", "options", "set", "spy", "n", "7")

@@ -97,6 +97,15 @@ def test_list_writes_nothing(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_database_of_the_environment(database: sqlite_utils.Database, user_path: Path, tmp_path: Path) -> None:
+    """The environment names the database to list and to delete from, where `-d` does not."""
+    other = tmp_path / "other.db"
+    database.execute("VACUUM INTO ?", [str(other)])
+    assert run("delete", "b", LLM_EMBEDDINGS_DB=str(other)).exit_code == 0
+    assert "b: lengths" not in run("list", LLM_EMBEDDINGS_DB=str(other)).output
+    assert "b: lengths" in run("list", "-d", str(user_path / "embeddings.db"), LLM_EMBEDDINGS_DB=str(other)).output
+
+
 def test_delete_unknown(database: sqlite_utils.Database, tmp_path: Path) -> None:
     """An unknown collection cannot be deleted; a missing database is not made."""
     for arguments in ((), ("-d", str(tmp_path / "missing.db"))):

@@ -290,10 +290,23 @@ def test_key(user_path: Path) -> None:
 
 
 def test_database(user_path: Path, tmp_path: Path) -> None:
-    """`-d` names the database."""
-    assert run("c", "-", "-d", str(tmp_path / "x.db"), piped="id,a\n1,x\n").exit_code == 0
-    assert (tmp_path / "x.db").exists()
+    """`-d` names the database, else the environment does."""
+    named, other = str(tmp_path / "x.db"), str(tmp_path / "y.db")
+    assert run("c", "-", "-d", named, piped="id,a\n1,x\n", LLM_EMBEDDINGS_DB=other).exit_code == 0
+    assert ((tmp_path / "x.db").exists(), (tmp_path / "y.db").exists()) == (True, False)
+    assert run("c", "-", piped="id,a\n1,x\n", LLM_EMBEDDINGS_DB=other).exit_code == 0
+    assert (tmp_path / "y.db").exists()
     assert not (user_path / "embeddings.db").exists()
+
+
+def test_model_of_the_environment(user_path: Path) -> None:
+    """The model is that of `-m`, else of the environment, else the default one."""
+    (user_path / "default_embedding_model.txt").write_text("zork")
+    rows = "id,a\n1,x\n"
+    assert run("a", "-", piped=rows, model=None).exit_code == 1
+    assert run("b", "-", piped=rows, model=None, LLM_EMBEDDING_MODEL="len").exit_code == 0
+    assert run("c", "-", piped=rows, model="len", LLM_EMBEDDING_MODEL="zork").exit_code == 0
+    assert query(user_path, "SELECT name, model FROM collections") == [("b", "lengths"), ("c", "lengths")]
 
 
 # --- failures ---

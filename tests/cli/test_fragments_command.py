@@ -228,7 +228,7 @@ def test_remove() -> None:
 
 
 def test_loaders() -> None:
-    """Each prefix with its docstring, indented, with blank lines between."""
+    """Each prefix with its docstring or `Undocumented`, blank lines between them; that there are none is said."""
     assert run("loaders").output == (
         "note:\n  Notes\n\n    of mine\n\ntwo:\n  Undocumented\n\nempty:\n  Undocumented\n\npicture:\n  Undocumented\n"
     )

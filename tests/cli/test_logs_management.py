@@ -7,6 +7,8 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from llm.store.database import Handle, open_log_database
 from llm.store.logstore import LogStore
 from tests.cli.log_runs import run, shown
@@ -79,6 +81,14 @@ def test_backup(user_path: Path, tmp_path: Path) -> None:
     assert output == f"Backed up {target.stat().st_size / 1024:.2f}KB to {target}\n"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert "kept" in shown("-d", str(target))
+
+
+def test_backup_to_a_relative_path(user_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path of the copy is shown as it was typed."""
+    open_log_database(user_path / "logs.db").close()
+    monkeypatch.chdir(tmp_path)
+    assert shown("backup", "./copy.db").endswith("KB to ./copy.db\n")
+    assert (tmp_path / "copy.db").exists()
 
 
 def test_backup_to_an_existing_file(user_path: Path, tmp_path: Path) -> None:

@@ -53,7 +53,10 @@ def _use(conn: sqlite3.Connection, table: str, row_id: str, schema_id: str, at: 
 @pytest.mark.usefixtures("log")
 @pytest.mark.parametrize("arguments", [(), ("list",)])
 def test_list(arguments: tuple[str, ...]) -> None:
-    """Used schemas by last use, then by id; uses of both generations are counted together, each id once."""
+    """Used schemas by last use, then by id; uses of both generations are counted together, each id once.
+
+    The time is shown as it is stored, one use as `1 time`, and an empty summary as four spaces.
+    """
     assert run(*arguments).output == (
         "- id: any\n  summary: |\n    \n  usage: |\n    1 time, most recently 2025-01-01T00:00:00\n"
         "- id: text\n  summary: |\n    \n  usage: |\n    1 time, most recently 2025-01-01T00:00:00\n"

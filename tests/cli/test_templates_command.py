@@ -131,7 +131,7 @@ def _documented(argument: str) -> llm.Template:
 
 
 def test_loaders() -> None:
-    """Each prefix with its docstring, indented, one after the other."""
+    """Each prefix with its docstring or `Undocumented`, indented, one after the other; that there are none is said."""
 
     def register_template_loaders(register: Any) -> None:
         _documented.__doc__ = "\n    Doc of it\n\n      more\n    "

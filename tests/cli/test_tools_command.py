@@ -112,7 +112,10 @@ def _docstrings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("list",)])
 def test_list(arguments: tuple[str, ...]) -> None:
-    """Tools by name, then toolboxes by name; a dynamic one is shown by what it is made of."""
+    """Tools by name, then toolboxes by name; a dynamic one is shown by what it is made of.
+
+    Blank lines of a description stay empty. Nothing stands for one that is missing; without implementation it is `()`.
+    """
     assert run(*arguments).output == (
         "plain(x, y=2) (plugin: P)\n\n"
         "raw() (plugin: P)\n\n  raw d\n\n"
@@ -138,8 +141,23 @@ def test_json() -> None:
     assert run("--json").output == json.dumps(found, indent=2) + "\n"
 
 
+@pytest.mark.parametrize("method", ["tools", "prepare", "prepare_async"])
+def test_dynamic(method: str) -> None:
+    """A toolbox is dynamic if its class overrides `tools`, `prepare` or `prepare_async`; it may show no tools."""
+    box = type("Box", (llm.Toolbox,), {method: lambda self: iter(())})
+    llm.pm.register(plugin("boxes", register_tools=lambda register: register(box)), name="boxes")
+    assert {"name": "Box", "dynamic": True, "tools": []} in json.loads(run("--json").output)["toolboxes"]
+    assert "Box() (plugin: boxes)\n\n" in run().output
+
+
+def test_beginnings_of_lines() -> None:
+    """A line that begins in column one, and is no heading, is a tool, whose name ends at the first parenthesis."""
+    lines = [line for line in run().output.splitlines() if line and not line.startswith(" ")]
+    assert [line.partition("(")[0] for line in lines] == ["plain", "raw", "upper", "upper_1", "Discovery", "Memory:"]
+
+
 def test_definitions() -> None:
-    """Only what is named, a toolbox under its specification, with the tools it has once it is prepared."""
+    """Only what is named, a toolbox under its specification, with the tools it has after being prepared once."""
     discovery = "  Discovery_fixed() -> None\n\n    Always there\n\n  found(number: int) -> None\n\n    Was found\n\n"
     assert run('Memory(name="x")', "upper", ' Discovery("demo") ', "upper").output == (
         f'{UPPER}Discovery("demo"):\n\n{discovery}Memory(name="x"):\n\n{MEMORY}'
@@ -190,13 +208,15 @@ def test_unknown_model() -> None:
 
 
 def test_functions() -> None:
-    """Tools from code are listed among the others, in place of one of the same name."""
+    """Tools from code are listed among the others, in place of one of the same name; of several the last counts."""
     code = "def a(x): return x\ndef upper(z): 'mine'"
     output = run("--functions", code, "plain").output
     assert output == "a(x)\n\nplain(x, y=2) (plugin: P)\n\nupper(z)\n\n  mine\n\n"
     assert "upper(z)" in run("--functions", code).output
     assert "upper(text: str)" not in run("--functions", code).output
     assert json.loads(run("--functions", code, "--json").output)["tools"][0]["plugin"] is None
+    later = run("--functions", code, "--functions", "def upper(last): pass").output
+    assert (later.count("upper("), "upper(last)\n" in later, "a(x)\n" in later) == (1, True, True)
 
 
 def test_code_runs_once(tmp_path: Path) -> None:

@@ -44,10 +44,20 @@ NAMES = {
     "llm.plugins": "pm load_plugins DEFAULT_PLUGINS LLM_LOAD_PLUGINS",
     "llm.hookspecs": "hookimpl hookspec",
     "llm.embeddings": "Collection Entry",
-    "llm.migrations": "migrate",
+    "llm.embeddings_migrations": "embeddings_migrations",
+    "llm.migrations": "migrate migration",
     "llm.logs": "LogStore",
     "llm.default_plugins.default_tools": "register_tools",
-    "llm.default_plugins.openai_models": "Chat AsyncChat Responses AsyncResponses register_models",
+    "llm.default_plugins.openai_models": """Chat AsyncChat Completion Responses AsyncResponses WebSearch CodeInterpreter
+        OpenAIEmbeddingModel SharedOptions combine_chunks register_models register_embedding_models register_commands
+        ReasoningEffortEnum _Shared _attachment remove_dict_none_values""",
+    "llm.cli": """cli prompt logs_list keys_set load_template LoadTemplateError template_dir _parse_yaml_template
+        logs_db_path logs_on load_conversation resolve_fragments FragmentNotFound process_fragments_in_chat
+        resolve_attachment resolve_attachment_with_type AttachmentType AttachmentError attachment_types_callback
+        schema_option tool_options get_all_model_options get_model_options set_model_option clear_model_option
+        display_truncated display_stream_events display_async_stream_events render_errors migrate user_dir get_key
+        get_default_model load_plugins pm instantiate_from_spec _gather_tools _tools_from_code _get_conversation_tools
+        _approve_tool_call _debug_tool_call""",
 }
 PUBLIC = [
     "AsyncConversation", "AsyncKeyModel", "AsyncModel", "AsyncResponse", "Attachment", "CancelToolCall", "Collection",

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import pluggy
 import pytest
+from pluggy import PluginValidationError
 
 import llm
 from llm.registry.hook_calls import call_for_each_plugin, failing_plugin
@@ -33,6 +35,23 @@ def test_subset_of_parameters(register_plugins: Register) -> None:
     register_plugins(plugin("a", register_models=none), plugin("b", register_models=one))
     llm.get_models()
     assert seen == ["one", "none"]
+
+
+def test_unknown_parameter(register_plugins: Register) -> None:
+    """A hook that wants a parameter which its specification has not is refused by pluggy when it is registered."""
+
+    def register_models(register: Any, wrong: Any) -> None:
+        raise AssertionError
+
+    with pytest.raises(PluginValidationError, match="wrong"):
+        pm.register(plugin("p", register_models=register_models))
+
+
+def test_project_name() -> None:
+    """Plugin manager, specifications and hook marker are pluggy's, of the project `llm`."""
+    assert isinstance(pm, pluggy.PluginManager)
+    assert isinstance(llm.hookimpl, pluggy.HookimplMarker)
+    assert (pm.project_name, llm.hookimpl.project_name, llm.hookspecs.hookspec.project_name) == ("llm",) * 3
 
 
 def test_each_plugin_is_called_in_pluggys_order(register_plugins: Register) -> None:

@@ -83,7 +83,7 @@ def test_taken_names(register_plugins: Register) -> None:
 
 @pytest.mark.parametrize("wrong", [object, int, 5, Toolbox()])
 def test_what_is_no_tool(register_plugins: Register, wrong: Any) -> None:
-    """Classes that are no toolbox, and objects that cannot be called, raise a `TypeError` that names them."""
+    """Classes that are no toolbox, instances of toolboxes, and other objects raise a `TypeError` that names them."""
     register_plugins(tool_plugin("good", (add,)), tool_plugin("bad", (wrong,)))
     with pytest.raises(TypeError) as caught:
         get_tools()

@@ -12,6 +12,12 @@ _HOMES = {
     "logs_list": "llm.cli.commands.logs",
     "prompt": "llm.cli.commands.prompt",
     "load_conversation": "llm.cli.continuing",
+    "AttachmentType": "llm.cli.params",
+    "attachment_types_callback": "llm.cli.params",
+    "schema_option": "llm.cli.params",
+    "tool_options": "llm.cli.params",
+    "_approve_tool_call": "llm.cli.tool_hooks:approve_tool_call",
+    "_debug_tool_call": "llm.cli.tool_hooks:debug_tool_call",
     "display_truncated": "llm.cli.commands.templates",
     "resolve_schema_input": "llm.cli.schema_input",
     "AttachmentError": "llm.features.attachments",
@@ -54,9 +60,15 @@ if TYPE_CHECKING:
     from llm.cli.commands.prompt import prompt as prompt
     from llm.cli.commands.templates import display_truncated as display_truncated
     from llm.cli.continuing import load_conversation as load_conversation
+    from llm.cli.params import AttachmentType as AttachmentType
+    from llm.cli.params import attachment_types_callback as attachment_types_callback
+    from llm.cli.params import schema_option as schema_option
+    from llm.cli.params import tool_options as tool_options
     from llm.cli.schema_input import resolve_schema_input as resolve_schema_input
     from llm.cli.streaming import display_async_stream_events as display_async_stream_events
     from llm.cli.streaming import display_stream_events as display_stream_events
+    from llm.cli.tool_hooks import approve_tool_call as _approve_tool_call
+    from llm.cli.tool_hooks import debug_tool_call as _debug_tool_call
     from llm.features.attachments import AttachmentError as AttachmentError
     from llm.features.attachments import resolve_attachment as resolve_attachment
     from llm.features.attachments import resolve_attachment_with_type as resolve_attachment_with_type

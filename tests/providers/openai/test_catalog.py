@@ -68,7 +68,12 @@ def test_text(rows: dict[str, Any], model_id: str, text: str) -> None:
     ("model_id", "aliases"),
     [
         ("gpt-4o", ("4o",)),
+        ("gpt-4o-mini", ("4o-mini",)),
+        ("gpt-4.1", ("4.1",)),
+        ("gpt-4.1-mini", ("4.1-mini",)),
         ("gpt-4.1-nano", ("4.1-nano",)),
+        ("gpt-3.5-turbo", ("3.5", "chatgpt")),
+        ("gpt-4", ("4", "gpt4")),
         ("gpt-3.5-turbo-16k", ("chatgpt-16k", "3.5-16k")),
         ("gpt-4-turbo", ("gpt-4-turbo-preview", "4-turbo", "4t")),
         ("gpt-5.6-luna", ()),
@@ -76,7 +81,7 @@ def test_text(rows: dict[str, Any], model_id: str, text: str) -> None:
     ],
 )
 def test_aliases(rows: dict[str, Any], model_id: str, aliases: tuple[str, ...]) -> None:
-    """Aliases are those of the table."""
+    """Aliases are those of LLM 0.36, in its order; a model without any has none."""
     assert rows[model_id][2] == aliases
 
 
@@ -121,7 +126,7 @@ def test_keys(rows: dict[str, Any]) -> None:
 
 
 def test_server_side_tools(rows: dict[str, Any]) -> None:
-    """Responses models take OpenAI's tools and raw specifications; the others take none."""
+    """Responses models take OpenAI's tools and raw specifications, which are no plugin's; the others take none."""
     expected = (openai_models.WebSearch, openai_models.CodeInterpreter, llm.ServerSideTool)
     for variant in rows["gpt-5"][:2]:
         assert tuple(variant.supported_server_side_tools) == expected

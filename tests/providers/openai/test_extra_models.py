@@ -58,7 +58,7 @@ def test_settings(write: Any) -> None:
     write(
         ENTRY + "  aliases: [a, b]\n  api_base: http://x/v1\n  headers: {h: v}\n  reasoning: yes please\n"
         "  vision: true\n  audio: 1\n  supports_schema: 'yes'\n  supports_tools: true\n  service_tier: true\n"
-        "  can_stream: false\n  api_type: azure\n  unknown: 1\n"
+        "  can_stream: false\n  api_type: azure\n  api_version: v\n  api_engine: e\n  unknown: 1\n"
     )
     (entry,) = found()
     assert entry.aliases == ["a", "b"]
@@ -76,6 +76,7 @@ def test_settings(write: Any) -> None:
             True,
             "azure",
         )
+        assert (model.api_version, model.api_engine) == ("v", "e")
         assert "image/png" in model.attachment_types
         assert "audio/wav" not in model.attachment_types
         assert {"reasoning_effort", "service_tier"} <= set(model.Options.model_fields)
