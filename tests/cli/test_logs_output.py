@@ -33,6 +33,12 @@ def test_markdown(five: LogStore) -> None:
     assert shown("-cue").count("## Token usage") == 3
 
 
+def test_clusters(five: LogStore) -> None:
+    """Short options without a value can be written together."""
+    assert shown("-cue") == shown("-c", "-u", "-e")
+    assert shown("-cs") == shown("-c", "-s")
+
+
 def test_short(five: LogStore) -> None:
     """`-s` prints one YAML list."""
     assert [entry["prompt"] for entry in yaml.safe_load(shown("-s"))] == ["p3", "p4", "p5"]

@@ -92,10 +92,15 @@ def test_log_and_no_log_contradict() -> None:
     assert "--no-log" in result.stderr
 
 
-def test_nothing_is_logged_but_the_database_is_there(user_path: Path) -> None:
-    """With -n the database is created with its tables, which stay empty."""
-    run("-m", "echo", "-n", "x")
-    assert turns(user_path) == []
+def test_nothing_is_logged_but_the_database_is_there(user_path: Path, tmp_path: Path) -> None:
+    """With -n the database is created with its tables, which stay empty, that of fragments too."""
+    (tmp_path / "f.txt").write_text("a fragment")
+    assert run("-m", "echo", "-n", "-f", str(tmp_path / "f.txt"), "x").exit_code == 0
+    with sqlite3.connect(user_path / "logs.db") as conn:
+        tables = [name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        counts = {name: conn.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
+    assert {"turns", "messages", "responses", "fragments", "schemas"} <= set(tables)
+    assert [name for name, count in counts.items() if count and "_fts_" not in name] == ["_llm_migrations"]
 
 
 def test_other_database(tmp_path: Path, user_path: Path) -> None:
@@ -118,11 +123,17 @@ def test_continue(user_path: Path) -> None:
 
 
 def test_another_system_prompt_when_continuing(user_path: Path) -> None:
-    """A new -s on a continued conversation reaches the model before the new prompt; the same one is not repeated."""
+    """A new -s on a continued conversation reaches the model before the new prompt, and the log; the same one is not
+    repeated."""
     run("-m", "echo", "-s", "old", "first")
     assert run("-c", "-s", "old", "second").stdout == "(old) second [4]\n"
     assert run("-c", "-s", "new", "third").stdout == "(new) third [7]\n"
     assert run("-c", "fourth").stdout == "fourth [9]\n"
+    with sqlite3.connect(user_path / "logs.db") as conn:
+        said = conn.execute(
+            "SELECT text FROM parts JOIN messages ON hash = message_hash WHERE role = 'system' ORDER BY messages.rowid"
+        ).fetchall()
+    assert said == [("old",), ("new",)]
 
 
 def test_continue_nothing() -> None:
@@ -233,3 +244,20 @@ def test_damaged_database(user_path: Path) -> None:
     kept = run("-m", "echo", "-n", "x")
     assert kept.stdout == "x [1]\n"
     assert "logs.db" in kept.stderr
+
+
+@pytest.mark.parametrize("needed", [("-c",), ("--cid", "x"), ("-f", "an-alias"), ("--schema", "9a8ed2c9b17203f6")])
+def test_damaged_database_that_is_needed(user_path: Path, needed: tuple[str, ...]) -> None:
+    """What is to come from a damaged log is an error also for a prompt that is not to be logged."""
+    (user_path / "logs.db").write_bytes(b"not a database at all, but long enough to look at" * 100)
+    result = run("-m", "echo", "-n", *needed, "x")
+    assert result.exit_code != 0
+    assert "logs.db" in result.stderr
+    assert result.stdout == ""
+
+
+def test_logging_off_creates_the_database(user_path: Path) -> None:
+    """With logging off the database is created before the model is asked, with its tables, which stay empty."""
+    run("logs", "off")
+    run("-m", "echo", "x")
+    assert turns(user_path) == []

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import llm
+import llm.logs
 
 #: What other code imports from each path; `llm` itself is tested in test_facades.
 NAMES = {
@@ -45,8 +46,10 @@ NAMES = {
     "llm.hookspecs": "hookimpl hookspec",
     "llm.embeddings": "Collection Entry",
     "llm.embeddings_migrations": "embeddings_migrations",
-    "llm.migrations": "migrate migration",
-    "llm.logs": "LogStore",
+    "llm.migrations": "migrate MIGRATIONS migration ensure_migrations_table",
+    "llm.logs": """LogStore HASH_PREFIX canonical_json content_hash message_hash merged_log_rows log_rows
+        legacy_log_rows log_row_extras legacy_log_row_extras condense_payload resolve_payload ensure_attachment
+        _payload_replacements TURN_SEARCH_INSERT_SQL""",
     "llm.default_plugins.default_tools": "register_tools",
     "llm.default_plugins.openai_models": """Chat AsyncChat Completion Responses AsyncResponses WebSearch CodeInterpreter
         OpenAIEmbeddingModel SharedOptions combine_chunks register_models register_embedding_models register_commands
@@ -57,7 +60,7 @@ NAMES = {
         schema_option tool_options get_all_model_options get_model_options set_model_option clear_model_option
         display_truncated display_stream_events display_async_stream_events render_errors migrate user_dir get_key
         get_default_model load_plugins pm instantiate_from_spec _gather_tools _tools_from_code _get_conversation_tools
-        _approve_tool_call _debug_tool_call""",
+        _approve_tool_call _debug_tool_call annotate_log_rows log_rows_as_json logs_json_for_response_ids""",
 }
 PUBLIC = [
     "AsyncConversation", "AsyncKeyModel", "AsyncModel", "AsyncResponse", "Attachment", "CancelToolCall", "Collection",
@@ -103,6 +106,11 @@ def test_names(path: str) -> None:
 def test_all() -> None:
     """`llm.__all__` has 37 names."""
     assert sorted(llm.__all__) == sorted(PUBLIC)
+
+
+def test_public_names_of_the_log() -> None:
+    """`llm.logs.__all__` is the store and what hashes messages; everything else there is for those who know it."""
+    assert sorted(llm.logs.__all__) == ["HASH_PREFIX", "LogStore", "canonical_json", "content_hash", "message_hash"]
 
 
 def test_types_of_serialization() -> None:

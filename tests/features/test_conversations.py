@@ -182,6 +182,21 @@ def test_newest_use(face: Face, load: Callable[..., Any], models: Registry, lega
     assert load(None).id == OLD
 
 
+def test_continuing_adds_what_is_new(
+    face: Face, load: Callable[..., Any], models: Registry, conn: sqlite3.Connection
+) -> None:
+    """A continued turn is logged in the same thread, and only its new messages are written."""
+    conversation = models["old-model"].conversation()
+    face.done(response := conversation.prompt("x", system="s"))
+    response.log_to_db(Handle(conn))
+    face.done(response := load(conversation.id).prompt("y"))
+    response.log_to_db(Handle(conn))
+    assert conn.execute("SELECT count(*), count(DISTINCT thread_id) FROM turns").fetchone() == (2, 1)
+    assert [role for (role,) in conn.execute("SELECT role FROM messages ORDER BY rowid")] == [
+        "system", "user", "assistant", "user", "assistant",
+    ]  # fmt: skip
+
+
 def test_stored_chain(face: Face, load: Callable[..., Any], models: Registry, conn: sqlite3.Connection) -> None:
     """A conversation of the newer tables has its exact chain in `loaded_messages` until a response of it completes."""
     conversation = models["old-model"].conversation()

@@ -207,6 +207,14 @@ def test_system_prompt_is_shown_when_it_changes() -> None:
     assert text.count("## System\n\n") == 4
 
 
+def test_options() -> None:
+    """Options are shown one a line, their values as `str()` of what the JSON holds."""
+    options = {"temperature": 0.5, "flag": True, "nothing": None, "words": ["é", 1], "text": "a b"}
+    assert between(markdown(row(options_json=options)), "## Options") == (
+        "- temperature: 0.5\n- flag: True\n- nothing: None\n- words: ['é', 1]\n- text: a b"
+    )
+
+
 def test_options_of_a_damaged_row() -> None:
     """Options that are no JSON object are shown as they are."""
     assert between(markdown(row(options_json="{broken")), "## Options") == "{broken"

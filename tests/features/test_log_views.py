@@ -14,6 +14,7 @@ import pytest
 from llm.core.attachments import Attachment
 from llm.core.messages import assistant, tool_message, user
 from llm.core.parts import ToolCallPart, ToolResultPart
+from llm.core.usage import Usage
 from llm.features.log_views import annotate_log_rows, annotated_rows, log_rows_as_json, logs_json_for_response_ids
 from llm.store.database import Handle, open_log_database
 from llm.store.filters import LogFilters
@@ -63,6 +64,20 @@ def test_json_columns_are_decoded(store: LogStore) -> None:
         None,
     )
     assert (old["options_json"], old["prompt_json"], old["response_json"]) == (None, "{broken", [1])
+
+
+def test_what_is_missing(store: LogStore) -> None:
+    """Without options a turn has an empty object, a legacy response null; details of usage stay text; a conversation,
+    schema or time that is missing is null."""
+    store.log(turn(id="2", usage=Usage(1, 2, {"a": 1})))
+    store.db.conn.execute("UPDATE turns SET datetime_utc = NULL")
+    store.db.conn.execute("DELETE FROM threads")
+    insert(store.db.conn, "responses", id="1", conversation_id="gone", schema_id="gone")
+    rows, attachments = annotated(store)
+    new, old = json.loads(log_rows_as_json(rows, attachments))
+    assert (new["options_json"], old["options_json"], new["token_details"]) == ({}, None, '{"a": 1}')
+    for name in ("conversation_name", "schema_json", "datetime_utc"):
+        assert (new[name], old[name]) == (None, None)
 
 
 def test_fragments(store: LogStore) -> None:

@@ -133,6 +133,15 @@ def test_own_indexes_are_made_where_nothing_else_is_pending(empty: sqlite3.Conne
     assert column(empty, "SELECT count(*) FROM sqlite_master WHERE name = 'llm_turns_model'") == [1]
 
 
+def test_what_is_ours_may_be_there_already(conn: sqlite3.Connection) -> None:
+    """Tables and indexes of our own that are there without a record of it are no error, and are left alone."""
+    before = rows(conn, "sqlite_master")
+    conn.execute("DELETE FROM _llm_migrations WHERE name NOT GLOB 'm0*'")
+    conn.commit()
+    migrate(Handle(conn))
+    assert rows(conn, "sqlite_master") == before
+
+
 def test_a_current_file_without_our_indexes_can_be_read_only(empty: sqlite3.Connection, log_path: Path) -> None:
     """A connection that cannot write is no error as long as the tables are in their final form."""
     stop_at(empty, NAMES[-1])

@@ -70,6 +70,14 @@ def test_keys_and_values(store: LogStore) -> None:
     }
 
 
+def test_place_of_the_score(store: LogStore) -> None:
+    """A row that was searched for has its score after the text of the schema and before the prompt."""
+    store.log(turn())
+    [row] = merged_log_rows(store, query="hello")
+    place = KEYS.index("schema_json") + 1
+    assert list(row)[: len(KEYS) + 1] == [*KEYS[:place], "_search_rank", *KEYS[place:]]
+
+
 def test_options_when_there_are_none(store: LogStore) -> None:
     """Without options `options_json` is an empty object, not None."""
     store.log(turn())

@@ -15,12 +15,9 @@ from llm.core.ids import new_id
 from llm.core.messages import assistant, system, tool_message, user
 from llm.core.parts import ReasoningPart, ToolCallPart, ToolResultPart
 from llm.core.records import OfferedTool, ToolInstance
-from llm.core.server_tools import ServerSideTool
 from llm.core.tools import Tool
 from llm.core.usage import Usage
-from llm.store.database import Handle
 from llm.store.logstore import LogStore
-from llm.store.tool_rows import ensure_tool, ensure_tool_instance
 from tests.store.samples import Logged, chain, column, counts, rows, turn
 
 UPPER = Tool("up", "Upper", {"type": "object", "properties": {"s": {"type": "string"}}})
@@ -166,56 +163,6 @@ def test_logging_again_updates_in_place(store: LogStore, conn: sqlite3.Connectio
     assert column(conn, "SELECT rowid FROM turn_search_fts WHERE turn_search_fts MATCH 'first'") == []
 
 
-# Tools
-
-
-def test_tools_and_their_instances(store: LogStore, conn: sqlite3.Connection) -> None:
-    """A row for each tool, by hash, with the instance it is bound to; equal instances share a row."""
-    server = ServerSideTool({"type": "web"})
-    offered = [
-        OfferedTool(UPPER),
-        OfferedTool(Tool("Box_look", None, {}, plugin="plug"), BOX),
-        OfferedTool(Tool("Box_put", None, {}, plugin="plug"), BOX),
-        OfferedTool(server, ToolInstance("ServerSideTool", None, '{"spec": {"type": "web"}}')),
-    ]
-    store.log(turn(tools=offered))
-    assert [(row["tool_id"], row["instance_id"]) for row in rows(conn, "turn_tools")] == [
-        (1, None), (2, 1), (3, 1), (4, 2),
-    ]  # fmt: skip
-    assert [tuple(row.values()) for row in rows(conn, "tool_instances")] == [
-        (1, "plug", "Box", '{"path": "/z"}'),
-        (2, None, "ServerSideTool", '{"spec": {"type": "web"}}'),
-    ]
-    first, *_, last = rows(conn, "tools")
-    assert first == {
-        "id": 1,
-        "hash": "1d59a67f779c7c405282d76f0c8b24456786250887fdeca9a89707733a070011",
-        "name": "up",
-        "description": "Upper",
-        "input_schema": '{"type": "object", "properties": {"s": {"type": "string"}}}',
-        "plugin": None,
-    }
-    assert (last["name"], last["hash"]) == ("server_side_tool", server.hash())
-
-
-def test_tool_instantiations(store: LogStore, conn: sqlite3.Connection) -> None:
-    """Which instance gave which result is noted for each turn; the same call id may occur in several turns."""
-    for _ in range(2):
-        store.log(turn(instantiations={"c1": BOX, "c2": BOX}))
-    assert [(row["tool_call_id"], row["instance_id"]) for row in rows(conn, "tool_instantiations")] == [
-        ("c1", 1), ("c2", 1), ("c1", 1), ("c2", 1),
-    ]  # fmt: skip
-
-
-def test_ensure_tool_and_instance(conn: sqlite3.Connection) -> None:
-    """The public functions insert once and return the row id; of instances, NULLs count as equal."""
-    db = Handle(conn)
-    assert [ensure_tool(db, tool) for tool in (UPPER, Tool("up", "Upper"), UPPER)] == [1, 2, 1]
-    instances = [("A", None, None), ("A", "p", None), ("A", None, None), (None, None, "{}")]
-    assert [ensure_tool_instance(db, *instance) for instance in instances] == [1, 2, 1, 3]
-    assert not conn.in_transaction
-
-
 # Fragments
 
 
@@ -234,6 +181,25 @@ def test_fragments_of_a_turn(store: LogStore, conn: sqlite3.Connection) -> None:
     ]  # fmt: skip
     assert column(conn, "SELECT content FROM fragments ORDER BY id") == ["one", "two", "rules", ""]
     assert column(conn, "SELECT count(*) FROM parts WHERE payload LIKE '%text_ref%'") == [2]
+
+
+def test_what_is_no_part_of_a_message(store: LogStore, conn: sqlite3.Connection) -> None:
+    """Ids, times, model, options, schema, fragments and tools of a turn make no other messages of equal ones."""
+    store.log(turn())
+    before = column(conn, "SELECT hash FROM messages")
+    store.log(
+        turn(
+            model="other",
+            options={"a": 1},
+            schema={"type": "object"},
+            tools=[OfferedTool(UPPER)],
+            fragments=["hello"],
+            usage=Usage(1, 2),
+            datetime_utc="2026-01-02T03:04:05.123456+00:00",
+            response_json={"a": 1},
+        )
+    )
+    assert column(conn, "SELECT hash FROM messages") == before
 
 
 def test_fragments_are_registered_in_order(store: LogStore, conn: sqlite3.Connection) -> None:
