@@ -1,4 +1,4 @@
-"""Historical import path of the plugin manager. Importing it loads no plugin."""
+"""Historical import path of the plugin manager. Importing it loads no plugin, but reads which are wanted."""
 
 from typing import TYPE_CHECKING
 
@@ -18,3 +18,4 @@ if TYPE_CHECKING:
     from llm.registry.plugins import load_plugins as load_plugins
 else:
     __getattr__, __dir__ = attach(__name__, _HOMES)
+    __getattr__("LLM_LOAD_PLUGINS")  # read now: what happens to the environment after this import does not count

@@ -76,6 +76,14 @@ def test_aliases_of_the_user_are_shown_as_they_work(user_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_alias_that_is_the_id(register: Callable[..., None]) -> None:
+    """A model that is registered under its own id as an alias is listed by its other aliases only."""
+    register(model_plugin("echo", (FakeModel("m-3"), None, ["m-3", "three"])))
+    found = json.loads(run("--json").output)
+    assert (found["three"], "m-3" in found) == ("m-3", False)
+    assert "m-3 " not in run().output
+
+
 def test_no_aliases() -> None:
     """Without aliases there is nothing to say, and an empty object as JSON."""
     with only_these_plugins():

@@ -15,7 +15,7 @@ import llm
 from llm.cli import cli
 from llm.cli.chatting.readers import ABOUT_FRAGMENTS, BANNER
 from llm.parts import StreamEvent
-from tests.cli.spies import all_asked, asked, given, run
+from tests.cli.spies import all_asked, asked, forget, given, run
 
 pytestmark = pytest.mark.usefixtures("spies")
 
@@ -255,11 +255,13 @@ def test_model_of_the_environment(user_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_options() -> None:
-    """-o and stored options are merged per key and sent with each message."""
+    """-o and stored options are merged per key and sent with each message, also to a model that an alias names."""
     run("models", "options", "set", "spy", "n", "7")
     run("models", "options", "set", "spy", "system", "stored")
-    said("one", words=("-o", "n", "8"))
-    assert (asked().options.n, asked().options.system) == (8, "stored")
+    for name in ("spy", "s"):
+        assert run("chat", "-m", name, "--key", "k", "-o", "n", "8", piped="one\nquit\n").exit_code == 0
+        assert (asked().options.n, asked().options.system) == (8, "stored")
+        forget()
 
 
 def test_key_and_streaming() -> None:

@@ -23,11 +23,12 @@ def test_path(user_path: Path) -> None:
 
 
 def test_on_and_off(user_path: Path) -> None:
-    """Switching is silent, can be repeated, and is kept as a file."""
+    """Switching is silent, can be repeated, and is kept as an empty file."""
     switch = user_path / "logs-off"
     for command, exists in (("off", True), ("off", True), ("on", False), ("on", False)):
         assert shown(command) == ""
         assert switch.exists() == exists
+        assert not exists or switch.read_bytes() == b""
 
 
 def test_status_without_a_log(user_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 
 import llm.cli
 from llm.cli import cli
-from tests.cli.spies import asked, run
+from tests.cli.spies import all_asked, asked, run
 
 pytestmark = pytest.mark.usefixtures("spies")
 
@@ -45,6 +46,41 @@ def test_copied_to_another_command() -> None:
     result = CliRunner().invoke(group, ["other", "-m", "spy", "--key", "k", "-o", "n", "1", "hi"])
     assert result.output == "answer to hi\n"
     assert asked().options.n == 5
+
+
+def test_pairs(user_path: Path) -> None:
+    """Options and parameters may be lists or tuples of pairs, with more at either end: the last of a name counts."""
+    original = cli.commands["prompt"]
+    (user_path / "templates").mkdir()
+    (user_path / "templates" / "t.yaml").write_text("prompt: $a $b")
+
+    @click.command()
+    @click.pass_context
+    def wrapper(ctx: click.Context) -> None:
+        given: dict[str, Any] = {"model_id": "spy", "key": "k", "template": ("t",)}
+        ctx.invoke(original, options=[("n", 1), ("n", "2")], param=(("a", "x"), ("b", "y"), ("a", "z")), **given)
+        ctx.invoke(original, options=(("n", 3),), param=[["a", "x"], ("b", "y")], **given)
+
+    assert CliRunner().invoke(wrapper).output == "answer to z y\nanswer to x y\n"
+    assert [prompt.options.n for prompt in all_asked()] == [2, 3]
+
+
+def test_chat_can_be_wrapped() -> None:
+    """`llm chat` can be invoked from a command with some of its parameters, as `llm prompt` can."""
+    original = cli.commands["chat"]
+
+    @click.pass_context
+    def callback(ctx: click.Context, /, **given: Any) -> None:
+        given["options"] = [*given["options"], ("n", 5)]
+        ctx.invoke(original, **given)
+
+    wanted = {"model_id", "options", "key"}
+    copied = click.Command("talk", params=[one for one in original.params if one.name in wanted], callback=callback)
+    group = click.Group(commands={"venice": click.Group(commands={"talk": copied})})
+    words = ["venice", "talk", "-m", "spy", "--key", "k", "-o", "n", "1"]
+    result = CliRunner().invoke(group, words, input="hi\nquit\n")
+    assert "\nanswer to hi\n" in result.output
+    assert (asked().options.n, result.exit_code) == (5, 0)
 
 
 def test_missing_parameters_have_defaults() -> None:

@@ -150,6 +150,16 @@ def test_dynamic(method: str) -> None:
     assert "Box() (plugin: boxes)\n\n" in run().output
 
 
+def test_name_of_registration() -> None:
+    """A toolbox is listed under the name that it was registered under; its tools keep the name of the class."""
+    box = type("Box", (llm.Toolbox,), {"look": lambda self: None})
+    llm.pm.register(plugin("boxes", register_tools=lambda register: register(box, "Chest")), name="boxes")
+    assert "Chest:\n\n  Box_look()\n\n" in run().output
+    assert run("Chest").output == "Chest:\n\n  Box_look()\n\n"
+    (found,) = json.loads(run("Chest()", "--json").output)["toolboxes"]
+    assert (found["name"], [tool["name"] for tool in found["tools"]]) == ("Chest", ["Box_look"])
+
+
 def test_beginnings_of_lines() -> None:
     """A line that begins in column one, and is no heading, is a tool, whose name ends at the first parenthesis."""
     lines = [line for line in run().output.splitlines() if line and not line.startswith(" ")]

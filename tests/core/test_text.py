@@ -24,6 +24,7 @@ from llm.core.text import (
     ("text", "options", "expected"),
     [
         ("", {}, ""),
+        (None, {}, None),
         ("a" * 100, {}, "a" * 100),
         ("a" * 101, {}, "a" * 97 + "..."),
         ("abcdefghijklm", {"max_length": 9, "keep_end": True}, "ab... lm"),
@@ -33,8 +34,8 @@ from llm.core.text import (
         ("abcdef", {"max_length": 1}, "..."),
     ],
 )
-def test_truncate_string(text: str, options: dict[str, Any], expected: str) -> None:
-    """Text that is too long is cut, at the end or in the middle."""
+def test_truncate_string(text: Any, options: dict[str, Any], expected: str | None) -> None:
+    """Text that is too long is cut, at the end or in the middle; white space is made single before, if wanted."""
     assert truncate_string(text, **options) == expected
 
 

@@ -89,6 +89,14 @@ def test_chosen_distributions(installed: Path, chosen: str, names: list[str]) ->
     assert {plugin["version"] for plugin in shown["plugins"]} == ({"1.0", "2.0"} if names else set())
 
 
+def test_when_the_choice_is_read(installed: Path) -> None:
+    """`LLM_LOAD_PLUGINS` is read when `llm.plugins` is imported; what a program sets later does not count."""
+    before = "import os\nos.environ['LLM_LOAD_PLUGINS'] = 'llm-one'\nimport llm.plugins\n"
+    after = "os.environ['LLM_LOAD_PLUGINS'] = 'llm-two'\n"
+    shown = show(installed, before=f"{before}{after}", LLM_LOAD_PLUGINS="")
+    assert [plugin["name"] for plugin in shown["plugins"]] == ["llm-one"]
+
+
 def test_unknown_distribution(installed: Path) -> None:
     """A distribution that is not there gets a line on standard error; the others are loaded."""
     shown = show(installed, LLM_LOAD_PLUGINS="nope,llm-one")
