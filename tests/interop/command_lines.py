@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.interop.lines_of_corners import CORNERS
 from tests.interop.lines_of_prompts import (
     ATTACHMENTS,
     CHATS,
@@ -17,5 +18,5 @@ from tests.interop.lines_of_settings import DAMAGED, EDGES, EMBEDDINGS, LOGS, SE
 
 GROUPS = (
     PROMPTS, CONVERSATIONS, CHATS, ATTACHMENTS, STANDARD_INPUT, TEMPLATE_GROUP, SAVING, SCHEMAS, TOOL_GROUP,
-    LOGS, SETTINGS, EMBEDDINGS, DAMAGED, EDGES,
+    LOGS, SETTINGS, EMBEDDINGS, DAMAGED, EDGES, CORNERS,
 )  # fmt: skip

@@ -1,6 +1,8 @@
-"""Runs some 150 command lines through this program and through the released LLM 0.36, and prints what differs.
+"""Runs some 370 command lines through this program and through the released LLM 0.36, and prints what differs.
 
-    python -m tests.interop.compare_commands PYTHON036 [GROUP...]
+    python -m tests.interop.compare_commands [PYTHON [GROUP...]]
+
+PYTHON is an interpreter with `llm==0.36`; without it a virtual environment is made for the occasion.
 
 Each group of `command_lines` starts with the same files on both sides. After each command the output, the kind of what
 is on standard error, the exit code and the files are compared; at the end of a group the tables. Ids, times, versions
@@ -27,6 +29,7 @@ from typing_extensions import Self
 
 from tests.interop.command_line import Group, Line
 from tests.interop.command_lines import GROUPS
+from tests.interop.with_released import released_python
 
 HERE = Path(__file__).parent
 MASKS = (
@@ -235,8 +238,9 @@ def _new(folder: Path) -> Path:
 def main() -> None:
     """Print the differences and the deliberate ones; exit with 1 if there are any others."""
     with tempfile.TemporaryDirectory() as name:
-        found = 0
-        for text in differences(Path(sys.argv[1]), Path(name), sys.argv[2:]):
+        found, folder = 0, Path(name)
+        python = Path(sys.argv[1]) if len(sys.argv) > 1 else released_python(folder / "released-environment")
+        for text in differences(python, folder, sys.argv[2:]):
             found += 1
             print(text, flush=True)
     lines = [line for group in GROUPS for line in group.lines]
