@@ -76,6 +76,12 @@ def require_conversations(model: object) -> None:
         raise UserError(f"{getattr(model, 'model_id', model)} does not support conversations")
 
 
+def refuse_standard_input(fragments: Iterable[str]) -> None:
+    """Raise `UserError` if one of the fragments is `-`, which would eat what is said."""
+    if "-" in fragments:
+        raise UserError("Standard input is what is said here, so '-' is no fragment in a chat")
+
+
 def _system(chat: Chat, argument: str) -> Outcome:
     if argument:
         chat.system = argument

@@ -128,10 +128,10 @@ class ChatLoop:
         names = list(names)
         if not names or self._turn_log is None:
             return []
-        from llm.features.fragments import FragmentNotFound, resolve_fragments
+        from llm.features.chat_commands import refuse_standard_input
+        from llm.features.fragments import resolve_fragments
 
-        if "-" in names:
-            raise FragmentNotFound("Standard input is what is said here, so '-' is no fragment in a chat")
+        refuse_standard_input(names)
         return resolve_fragments(self._turn_log.database, names, allow_attachments=True)
 
     @staticmethod

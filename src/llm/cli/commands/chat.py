@@ -104,11 +104,12 @@ def _chat(given: Given, turn_log: TurnLog, display: Display) -> Chat:
     """Return the chat that was asked for, before its first message."""
     from llm.cli.continuing import open_conversation
     from llm.features.chat import Chat, Opening
-    from llm.features.chat_commands import require_conversations
+    from llm.features.chat_commands import refuse_standard_input, require_conversations
     from llm.features.prompt_material import gather_material
     from llm.features.standard_input import StandardInput
     from llm.features.template_files import load_template
 
+    refuse_standard_input([*given.fragments, *given.system_fragments])
     template = load_template(given.template) if given.template else None
     conversation, is_continued = open_conversation(
         given.model_id or (template.model if template else None), given.conversation_id,

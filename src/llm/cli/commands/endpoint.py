@@ -29,6 +29,7 @@ from llm.cli.rendering.choice import render_options
 from llm.features.template_composition import apply_templates
 
 if TYPE_CHECKING:
+    from llm.core.attachments import Attachment
     from llm.features.endpoints import Endpoint
     from llm.features.template_composition import PromptInputs
     from llm.features.templates import Template
@@ -171,15 +172,27 @@ def _completed(inputs: PromptInputs, template: Template | None) -> PromptInputs:
     return inputs
 
 
+def _attachments(inputs: PromptInputs) -> list[Attachment]:
+    """Return the attachments. A template's file of a given type that is missing is misuse, like one of `--at`."""
+    from llm.features.attachments import AttachmentError
+    from llm.features.prompt_material import requested_attachments
+
+    found = requested_attachments(replace(inputs, typed_attachments=()))
+    try:
+        return [*found, *requested_attachments(replace(inputs, attachments=()))]
+    except AttachmentError as error:
+        raise click.BadParameter(str(error), param_hint="attachment_types") from error
+
+
 def _answer(given: Given, server: Endpoint, inputs: PromptInputs) -> None:
     from llm.cli.answers import show_stream
     from llm.cli.shortfalls import warn_of_shortfalls
-    from llm.features.prompt_material import Material, gather_offered_tools, requested_attachments
+    from llm.features.prompt_material import Material, gather_offered_tools
     from llm.features.prompting import PromptRequest, begin
 
     model = server.model(inputs.model_id or "")
     display = given.display()
-    material = Material(attachments=requested_attachments(inputs), tools=gather_offered_tools(inputs, model))
+    material = Material(attachments=_attachments(inputs), tools=gather_offered_tools(inputs, model))
     request = PromptRequest(
         text=inputs.prompt, system=inputs.system, material=material, settings=given.settings(inputs, display)
     )
@@ -194,7 +207,7 @@ def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Templa
     from llm.cli.chatting.loop import ChatLoop
     from llm.cli.chatting.readers import greet
     from llm.features.chat import Chat, Opening
-    from llm.features.prompt_material import gather_offered_tools, requested_attachments
+    from llm.features.prompt_material import gather_offered_tools
 
     if template is not None:
         inputs = apply_templates(inputs, [_changed(template, prompt=None, system=None)])
@@ -203,7 +216,7 @@ def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Templa
     chat = Chat(
         conversation=model.conversation(),
         settings=replace(given.settings(inputs, display), always_chain=True),
-        opening=Opening(system=given.system, attachments=requested_attachments(inputs)),
+        opening=Opening(system=given.system, attachments=_attachments(inputs)),
         tools=gather_offered_tools(inputs, model),
         template=template,
         params=inputs.params,
