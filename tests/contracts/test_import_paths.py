@@ -7,6 +7,8 @@ import importlib
 import inspect
 import subprocess
 import sys
+import typing
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
@@ -167,3 +169,44 @@ def test_the_default_model() -> None:
     """`DEFAULT_MODEL` names the model for those who chose none; names of conversations have up to 32 characters."""
     assert llm.DEFAULT_MODEL == "gpt-5.6-luna"
     assert llm.models.CONVERSATION_NAME_LENGTH == 32
+
+
+@pytest.mark.parametrize(
+    ("error", "base"),
+    [
+        (llm.ModelError, Exception),
+        (llm.NeedsKeyException, llm.ModelError),
+        (llm.ConversationNotSupported, ValueError),
+        (llm.UnknownModelError, KeyError),
+        (llm.CancelToolCall, Exception),
+        (llm.PauseChain, Exception),
+        (llm.Template.MissingVariables, Exception),
+        (llm.Collection.DoesNotExist, Exception),
+    ],
+)
+def test_bases_of_errors(error: type[Exception], base: type[Exception]) -> None:
+    """Programs catch errors by these bases; none of them is a `ValueError` or `KeyError` but those that say so."""
+    assert issubclass(error, base)
+    for builtin in (ValueError, KeyError, RuntimeError):
+        assert issubclass(error, builtin) is issubclass(base, builtin)
+
+
+def test_a_failed_look_up_is_shown_quoted() -> None:
+    """`args[0]` of an `UnknownModelError` is the message; `str()` shows it quoted, as that of any `KeyError`."""
+    error = llm.UnknownModelError("Unknown model: x")
+    assert (error.args[0], str(error)) == ("Unknown model: x", "'Unknown model: x'")
+
+
+def test_type_aliases() -> None:
+    """`ToolDef` and the types of hooks say what tools and hooks are, for code that evaluates its annotations."""
+    from llm.models import AfterCallAsync, AfterCallSync, BeforeCallAsync, BeforeCallSync, ToolDef
+
+    assert set(typing.get_args(ToolDef)) == {llm.Tool, llm.Toolbox, llm.ServerSideTool, Callable[..., Any]}
+    before, after = [llm.Tool | None, llm.ToolCall], [llm.Tool, llm.ToolCall, llm.ToolResult]
+    for alias, arguments, result in (
+        (BeforeCallSync, before, None),
+        (AfterCallSync, after, None),
+        (BeforeCallAsync, before, Awaitable[None] | None),
+        (AfterCallAsync, after, Awaitable[None] | None),
+    ):
+        assert alias == Callable[arguments, result]

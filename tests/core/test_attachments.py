@@ -167,6 +167,20 @@ def test_what_is_remembered_belongs_to_the_url(network: Network) -> None:
     assert seen == [("x/a", b"/a"), ("x/b", b"/b")]
 
 
+def test_requests_are_intercepted_at_the_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both requests pass through the transport's method as it is at the call: mocks of test suites replace it there."""
+    attachments_there = [Attachment(url=URL), Attachment(url=URL)]
+    asked: list[str] = []
+
+    def handle(transport: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.method)
+        return httpx2.Response(200, content=PNG, headers={"content-type": "image/png"})
+
+    monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", handle)
+    assert (attachments_there[0].resolve_type(), attachments_there[1].content_bytes()) == ("image/png", PNG)
+    assert asked == ["HEAD", "GET"]
+
+
 def test_three_redirects_are_followed(network: Network) -> None:
     """Three redirects are followed, for the type and for the content."""
     network.answer = redirecting

@@ -33,7 +33,10 @@ def test_a_chain_without_tool_calls(face: Face) -> None:
 
 
 def test_what_the_rounds_are_given(face: Face) -> None:
-    """The next round's chain is the previous one's, its output and a tool message; the same stream, key, options."""
+    """The next round's chain is the previous one's, its output and a tool message; its prompt text is empty.
+
+    It has the same stream, key, options, tools, system text and fragments of it; fragments are not repeated.
+    """
     model = face.key_model(["a", call(a=1)], [call(a=2, call_id="j")], ["c"], Options=Settings)
     conversation = model.conversation()
     chain = conversation.chain(
@@ -74,7 +77,10 @@ def test_schema_is_carried_forward(face: Face) -> None:
 
 
 def test_attachments_of_tools(face: Face) -> None:
-    """Attachments of results become a user message and the round's attachments, unchecked against the model's types."""
+    """Attachments of results become a user message and the round's attachments, unchecked against the model's types.
+
+    The parts of the tool message do not carry them.
+    """
     sound = llm.Attachment(type="audio/wav", content=b"x")
     model = face.model([call("show")], ["b"])
     face.text(model.chain("x", tools=[llm.Tool("show", implementation=lambda: llm.ToolOutput("see", [sound]))]))

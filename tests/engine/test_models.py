@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import llm
 from llm.core.messages import user
 from tests.engine.faces import Face
+from tests.engine.script import Settings
 
 PICTURE = llm.Attachment(type="image/png", content=b"x")
 SOUND = llm.Attachment(type="audio/wav", content=b"x")
@@ -211,3 +213,53 @@ def test_checks_of_a_response_made_by_hand(face: Face) -> None:
     model = face.model(supports_schema=False)
     with pytest.raises(ValueError, match="schema"):
         face.response_class(llm.Prompt("x", model, schema={"type": "object"}), model, True)
+
+
+def test_the_core_asks_server_side_tools_nothing(face: Face) -> None:
+    """`tool_spec()` and `prepare_request()` are for adapters: neither is called by the core."""
+
+    class Untouchable(llm.ServerSideTool):
+        def tool_spec(self, model: Any) -> Any:
+            raise AssertionError("tool_spec() was called")
+
+        def prepare_request(self, model: Any, kwargs: Any) -> None:
+            raise AssertionError("prepare_request() was called")
+
+    class Accepting(type(face.model())):  # type: ignore[misc]
+        supported_server_side_tools = (Untouchable,)
+
+    chain = Accepting(["a", llm.ToolCall("server_side_tool", {}, "i")], ["b"]).chain("x", tools=[Untouchable()])
+    assert face.text(chain) == "a b"
+    assert [response.turn_record().id for response in chain._responses] == [one.id for one in chain._responses]
+
+
+def test_chains_come_from_the_models_conversation(face: Face) -> None:
+    """`model.chain()` is exactly `model.conversation().chain()`: a plugin's own conversation() counts."""
+
+    class Owner(type(face.model())):  # type: ignore[misc]
+        def conversation(self, *arguments: Any, **named: Any) -> Any:
+            made = super().conversation(*arguments, **named)
+            made.name = "of the plugin"
+            return made
+
+    chain = Owner(["a"]).chain("x")
+    assert chain.conversation.name == "of the plugin"
+    assert face.text(chain) == "a"
+
+
+def test_settings_of_the_command_line_do_not_count(
+    face: Face, user_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs get neither the options stored for a model nor the model of `LLM_MODEL`: these are the command's."""
+    (user_path / "model_options.json").write_text('{"scripted": {"temperature": 1}, "gpt-4o": {"temperature": 1}}')
+    monkeypatch.setenv("LLM_MODEL", "no-such-model")
+    assert face.model(Options=Settings).prompt("x").prompt.options.temperature is None
+    assert llm.get_default_model() == llm.get_model().model_id == llm.DEFAULT_MODEL
+
+
+def test_hidden_reasoning_is_recorded(face: Face) -> None:
+    """`hide_reasoning` is for adapters and displays: reasoning that a model yields all the same is recorded."""
+    response = face.done(face.model([llm.parts.StreamEvent("reasoning", "r"), "a"]).prompt("x", hide_reasoning=True))
+    assert response.prompt.hide_reasoning is True
+    assert face.messages(response) == [llm.assistant(llm.parts.ReasoningPart("r"), "a")]
+    assert [event.type for event in face.events(response)] == ["reasoning", "text"]

@@ -15,7 +15,7 @@ from tests.engine.script import Effort, Scripted, ScriptedModel, Settings
 
 
 def test_a_model_without_options_takes_none(face: Face) -> None:
-    """A model without an inner class gets an empty `Options`, so any option is rejected by Pydantic."""
+    """A model without an inner class gets an empty `Options`, so any option is rejected by Pydantic; `{}` is fine."""
     model = face.model(["a"])
     with pytest.raises(pydantic.ValidationError) as caught:
         model.prompt("hi", temperature=1)

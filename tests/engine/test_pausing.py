@@ -46,7 +46,10 @@ def test_a_fresh_pause() -> None:
 
 
 def test_a_pause_leaves_the_chain(face: Face) -> None:
-    """The very exception leaves the chain, with the paused call and the results of the calls that completed."""
+    """The very exception leaves the chain, with the paused call and the results of the calls that completed.
+
+    Later calls do not start, no `after_call` runs for the paused one, and the model is not asked again.
+    """
     hooks: list[str] = []
     paused = call("ask")
     model = face.model(["a", call("one"), paused, call("two")], ["b"])
@@ -162,7 +165,10 @@ ASKED = assistant("let me see", ToolCallPart("one", {}, "1"), ToolCallPart("two"
 
 
 def test_resuming(face: Face) -> None:
-    """Open calls at the end of the messages are executed first, with the hooks; then the model is asked."""
+    """Open calls at the end of the messages are executed first, with the hooks; then the model is asked.
+
+    It sees the messages and one more tool message; `prompt.tool_results` are the fresh ones, the prompt text is empty.
+    """
     hooks: list[str] = []
     model = face.model(["done"])
     history = [system("s"), user("x"), ASKED, tool_message(ToolResultPart("one", "1", "1"))]

@@ -33,7 +33,10 @@ def test_without_arguments(face: Face) -> None:
 
 
 def test_the_order_of_the_chain(face: Face) -> None:
-    """Input, output, tool message, user message of attachments, user message with the prompt, then `messages`."""
+    """Input, output, tool message, user message of attachments, user message with the prompt, then `messages`.
+
+    The parts of the tool message do not carry the attachments.
+    """
     results = [llm.ToolResult("add", "2", [PICTURE], "i"), llm.ToolResult("add", "3", exception=ValueError("no"))]
     reply = reply_to(
         face,
@@ -53,7 +56,10 @@ def test_the_order_of_the_chain(face: Face) -> None:
 
 
 def test_what_the_reply_is(face: Face) -> None:
-    """The reply is not tied to the conversation; its prompt text is empty and its `tool_results` are empty."""
+    """The reply is not tied to the conversation; its prompt text is empty and its `tool_results` are empty.
+
+    Options, schema, key, stream, `hide_reasoning` and the raw system text are not inherited; the system message is.
+    """
     model = face.key_model(["a"], Options=Settings)
     conversation = model.conversation()
     response = conversation.prompt(
@@ -147,6 +153,25 @@ def test_options_and_other_keywords(face: Face) -> None:
     assert reply.prompt.messages == [user("x"), assistant("a"), user("more"), user(PICTURE)]
     with pytest.raises(TypeError, match="both in options="):
         reply_to(face, model.prompt("x", key="k"), options={"temperature": 1}, temperature=1)
+
+
+def test_a_reply_goes_through_the_models_prompt(face: Face) -> None:
+    """reply() calls `model.prompt(messages=, options=, ...)` and returns what it returns: a plugin's own is called."""
+    model = face.model(["a"])
+    response = face.done(model.prompt("x"))
+    asked: list[Any] = []
+    other = face.model().prompt("other")
+
+    def prompt(*given: Any, **named: Any) -> Any:
+        asked.append((given, named))
+        return other
+
+    assert face.get(response.reply("y")).prompt.history.parent is response._history_now()
+    model.prompt = prompt
+    assert face.get(response.reply("y", options={}, stream=False)) is other
+    [(given, named)] = asked
+    assert given == ()
+    assert (named["messages"], named["options"], named["stream"]) == ([user("x"), assistant("a"), user("y")], {}, False)
 
 
 def test_replies_to_replies(face: Face) -> None:

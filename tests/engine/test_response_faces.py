@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -56,6 +57,39 @@ def test_awaiting_gives_the_response(on_loop: AsyncFace) -> None:
 
     assert on_loop.get(wait()) is response
     assert response._done
+
+
+def test_what_is_a_coroutine(face: Face) -> None:
+    """Of an async response, what has to wait is a coroutine function; what plugins call while it runs is not."""
+    waiting = [
+        "text", "json", "usage", "tool_calls", "messages", "duration_ms", "datetime_utc", "reply", "execute_tool_calls",
+        "execute_tool_call", "on_done",
+    ]  # fmt: skip
+    plain = [
+        "text_or_raise", "tool_calls_or_raise", "to_dict", "log_to_db", "set_usage", "set_resolved_model",
+        "add_tool_call", "token_usage", "_messages_now",
+    ]  # fmt: skip
+    for name in waiting:
+        assert inspect.iscoroutinefunction(getattr(face.response_class, name)) is face.is_async, name
+    for name in plain:
+        assert not inspect.iscoroutinefunction(getattr(face.response_class, name)), name
+
+
+def test_what_only_async_responses_have(face: Face) -> None:
+    """Only async responses have astream_events() and to_sync_response(); only blocking ones have stream_events()."""
+    for name in ("astream_events", "to_sync_response"):
+        assert hasattr(face.response_class, name) is face.is_async
+    assert hasattr(face.response_class, "stream_events") is not face.is_async
+
+
+def test_running_without_reading(face: Face) -> None:
+    """`_force()` runs the response to completion; `_messages_now()` gives what is there, without running anything."""
+    model = face.model(["a"])
+    response = model.prompt("x")
+    assert (response._messages_now(), model.script.calls) == ([], [])
+    face.get(response._force())
+    assert response._done
+    assert response._messages_now() == [assistant("a")]
 
 
 def test_repr(face: Face) -> None:

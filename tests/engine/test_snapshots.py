@@ -110,7 +110,11 @@ def test_a_blocking_response_is_run(blocking: BlockingFace) -> None:
 
 
 def test_what_is_read(face: Face) -> None:
-    """from_dict() gives a finished response: explicit chain, system, options, id, usage, start, text, calls."""
+    """from_dict() gives a finished response: explicit chain, system, options, id, usage, start, text, calls.
+
+    Calls are those that no provider executed. What is not part of the form is empty: prompt text, schema, tools,
+    fragments, attachments, duration, payload, resolved model.
+    """
     output = [
         assistant("a", TextPart("b"), ReasoningPart("r"), ToolCallPart("t", {"a": 1}, "i")),
         assistant(ToolCallPart("u", {}, "j", server_executed=True), "c"),

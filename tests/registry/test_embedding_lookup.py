@@ -53,7 +53,7 @@ def test_look_up(register_plugins: Register, user_path: Path) -> None:
 
 
 def test_chat_models_are_others(register_plugins: Register) -> None:
-    """The two kinds of models do not answer for each other."""
+    """The two kinds of models do not answer for each other, and no name means no model: there is no default here."""
     register_plugins(model_plugin("chat", (FakeModel("m"),)), embedding_plugin("p", (FakeModel("e"),)))
     for name in ("m", "gone", ""):
         with pytest.raises(UnknownModelError) as caught:

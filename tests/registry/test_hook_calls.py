@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -52,6 +53,38 @@ def test_project_name() -> None:
     assert isinstance(pm, pluggy.PluginManager)
     assert isinstance(llm.hookimpl, pluggy.HookimplMarker)
     assert (pm.project_name, llm.hookimpl.project_name, llm.hookspecs.hookspec.project_name) == ("llm",) * 3
+
+
+@pytest.mark.parametrize(
+    ("hook", "arguments", "register"),
+    [
+        ("register_commands", ("cli",), None),
+        ("register_models", ("register", "model_aliases"), ["model", "async_model", "aliases"]),
+        ("register_embedding_models", ("register",), ["model", "aliases"]),
+        ("register_template_loaders", ("register",), ["prefix", "loader"]),
+        ("register_fragment_loaders", ("register",), ["prefix", "loader"]),
+        ("register_tools", ("register",), ["tool_or_function", "name"]),
+    ],
+)
+def test_what_hooks_are_given(
+    register_plugins: Register, hook: str, arguments: tuple[str, ...], register: list[str] | None
+) -> None:
+    """Hooks have these arguments, and what they register with takes these by position and by name."""
+    assert getattr(pm.hook, hook).spec.argnames == arguments
+    seen: list[Any] = []
+
+    def look(register: Any) -> None:
+        seen.append(inspect.signature(register).parameters.values())
+
+    if register is None:
+        return
+    register_plugins(plugin("p", **{hook: look}))
+    for ask in (llm.get_models, llm.get_embedding_models, llm.get_template_loaders, llm.get_fragment_loaders):
+        ask()
+    llm.get_tools()
+    for parameters in seen:
+        assert [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD] == register
+    assert seen
 
 
 def test_each_plugin_is_called_in_pluggys_order(register_plugins: Register) -> None:

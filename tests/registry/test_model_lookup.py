@@ -166,7 +166,10 @@ def test_user_alias_of_a_model_without_async_variant(register_plugins: Register,
 
 
 def test_async_only(register_plugins: Register, user_path: Path) -> None:
-    """A model may exist as async model only; it has its own names then."""
+    """A model may exist as async model only; it has its own names then.
+
+    get_model() says that an async model exists, unless it was called with `_skip_async`.
+    """
     variant: Any = FakeAsyncModel("a-1")
     set_aliases(user_path, mine="a-1")
     register_plugins(model_plugin("p", (None, variant, ["alias"])))
@@ -201,7 +204,10 @@ def test_registering_nothing(register_plugins: Register) -> None:
 
 
 def test_errors(register_plugins: Register) -> None:
-    """A failed look-up raises a `KeyError` whose one argument is the message, known as `llm.UnknownModelError`."""
+    """A failed look-up raises a `KeyError` whose one argument is the message, known as `llm.UnknownModelError`.
+
+    It names what was asked for; get_async_model() says that a sync model of that name exists.
+    """
     register_plugins(model_plugin("p", (FakeModel("m"), None, ["a"])))
     for look_up, name, message in (
         (get_model, "gone", "Unknown model: gone"),

@@ -97,6 +97,11 @@ def test_when_the_choice_is_read(installed: Path) -> None:
     assert [plugin["name"] for plugin in shown["plugins"]] == ["llm-one"]
 
 
+def test_asking_for_plugins_loads_none(installed: Path) -> None:
+    """get_plugins() loads no plugins itself: before anything does, there are none."""
+    assert run("import llm; print(llm.get_plugins(all=True))", installed).stdout == "[]\n"
+
+
 def test_unknown_distribution(installed: Path) -> None:
     """A distribution that is not there gets a line on standard error; the others are loaded."""
     shown = show(installed, LLM_LOAD_PLUGINS="nope,llm-one")

@@ -103,3 +103,14 @@ def test_fresh_on_every_call(register_plugins: Register) -> None:
     assert get_tools() == {}
     register_plugins(tool_plugin("p", (add,)))
     assert list(get_tools()) == ["add"]
+
+
+def test_built_in_tools() -> None:
+    """The built-in tools run the very functions of `llm.tools`, and belong to the plugin `default_tools`."""
+    import llm
+    from llm import tools
+
+    found: Any = llm.get_tools()
+    for name in ("llm_version", "llm_time"):
+        assert found[name].implementation is getattr(tools, name)
+        assert found[name].plugin == "llm.default_plugins.default_tools"

@@ -132,7 +132,8 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
         hide_reasoning: bool = False,
     ) -> ChainT:
         """Return a chain in a new conversation: prompts and tool calls until no more tools are asked for."""
-        chain: ChainT = self._conversation_class(model=self).chain(
+        conversation: Any = self.conversation()  # a plugin may make its own
+        chain: ChainT = conversation.chain(
             prompt, fragments=fragments, attachments=attachments, system=system, system_fragments=system_fragments,
             messages=messages, stream=stream, schema=schema, tools=tools, tool_results=tool_results,
             before_call=before_call, after_call=after_call, key=key, options=options, hide_reasoning=hide_reasoning,

@@ -84,8 +84,10 @@ class _ToolRunner(_BaseResponse):
             *user_messages(prompt or "", ()),
             *(messages or ()),
         ]
-        chain = extend(self._history_now(), tail)
-        response = self.model.prompt(messages=chain or [], options=options, **arguments)
+        chain: Any = extend(self._history_now(), tail) or []
+        if self.model.prompt.__module__ != "llm.engine.model":  # what a plugin put there expects a list
+            chain = list(chain)
+        response = self.model.prompt(messages=chain, options=options, **arguments)
         response.before_call, response.after_call = self.before_call, self.after_call
         return response
 

@@ -48,15 +48,15 @@ def _in_order_of_registration(names: Iterable[str]) -> list[str]:
 def _registering(
     tools: "dict[str, Tool | type[Toolbox]]", plugin_name: str, names: list[list[str]]
 ) -> Callable[..., None]:
-    def register(tool: Any, name: str | None = None) -> None:
-        if isinstance(tool, type):
-            toolbox = _toolbox_class(tool)
+    def register(tool_or_function: Any, name: str | None = None) -> None:
+        if isinstance(tool_or_function, type):
+            toolbox = _toolbox_class(tool_or_function)
             toolbox.name = name or toolbox.__name__
             toolbox.plugin = plugin_name
             names.append([toolbox.name])
             tools[unused_name(toolbox.name, tools)] = toolbox
             return
-        copied = _copied_tool(tool, name)
+        copied = _copied_tool(tool_or_function, name)
         names.append([copied.name])
         copied.name = unused_name(copied.name, tools)
         copied.plugin = plugin_name
