@@ -279,3 +279,14 @@ def test_show_responses(wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert outcome.text == "ok"
     assert '"stream_options"' in shown
     assert KEY not in shown
+
+
+def test_empty_pieces_of_a_whole_reply(wire: Wire) -> None:
+    """Without streaming, empty arguments and an empty text are events too; a text of null is none."""
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": ""}}
+    answers = (reply("", message={"tool_calls": [call]}), reply(None, message={"tool_calls": [call]}))
+    seen = [wire.ask(wire.chat(json_reply(answer)), stream=False, tools=[add]) for answer in answers]
+    call_events = [("tool_call_name", "add"), ("tool_call_args", "")]
+    assert [(event.type, event.chunk) for event in seen[0].events] == [*call_events, ("text", "")]
+    assert [(event.type, event.chunk) for event in seen[1].events] == call_events
+    assert seen[0].calls[0].arguments == {}

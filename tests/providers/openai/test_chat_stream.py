@@ -182,3 +182,18 @@ def test_completion_text() -> None:
     assert [text for piece in chunks for text in decoder.feed(obj(**piece))] == ["a", ""]
     assert decoder.usage is not None
     assert decoder.usage["total_tokens"] == 1
+
+
+def test_calls_before_text() -> None:
+    """Within a chunk counts are taken first, then calls, then text."""
+    delta = chunk("text", tool_calls=[tool_delta(0, "{}", "c1", "f")])
+    events, decoder = decode({**delta, "usage": {"prompt_tokens": 1}})
+    assert [event.type for event in events] == ["tool_call_name", "tool_call_args", "text"]
+    assert decoder.usage is not None
+
+
+def test_what_makes_no_events() -> None:
+    """The reason for the end, reasoning that other servers send, and sound are no events."""
+    silent = chunk(reasoning_content="hm", audio={"data": "AA"}, role="assistant")
+    silent["choices"][0]["finish_reason"] = "stop"
+    assert decode(silent)[0] == []

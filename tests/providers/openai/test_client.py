@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import math
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 import httpx2
@@ -13,6 +15,7 @@ import openai
 import pydantic
 import pytest
 
+from llm.providers.openai import calls
 from llm.providers.openai.async_client import AsyncOpenAIClient
 from llm.providers.openai.client import OpenAIClient
 from tests.loopback import (
@@ -107,6 +110,15 @@ def test_an_unknown_argument_is_named_before_any_request(caller: Caller, loopbac
     with pytest.raises(TypeError, match="got an unexpected keyword argument 'seeds'"):
         caller.call(method, **CREATE[method][1], seeds=1)
     assert loopback.requests == []
+
+
+@pytest.mark.parametrize("method", CREATE)
+def test_known_arguments_are_those_of_the_sdk(method: str) -> None:
+    """No argument of the API is refused, and none is let through that the SDK's client would refuse."""
+    own = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
+    sdk = attrgetter(method)(openai.OpenAI(api_key=KEY))
+    endpoint = next(value for value in vars(calls).values() if getattr(value, "name", None) == method)
+    assert set(endpoint.takes.split()) == set(inspect.signature(sdk).parameters) - own
 
 
 @pytest.mark.parametrize("name", ["seed", "stop", "logit_bias", "frequency_penalty", "presence_penalty"])

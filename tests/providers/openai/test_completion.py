@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import llm
+from llm.cli import cli
 from llm.core.attachments import Attachment
 from llm.core.parts import ToolCallPart
 from llm.providers.openai.completion import Completion
@@ -94,3 +96,12 @@ def test_constructor() -> None:
     """The constructor is that of Chat with a limit of tokens."""
     model = Completion("m", "k", default_max_tokens=5)
     assert (model.key, model.default_max_tokens, str(model)) == ("k", 5, "OpenAI Completion: m")
+
+
+def test_system_prompt_of_a_completion_model() -> None:
+    """That completion models take no system prompt is one line, with exit code 1."""
+    words = ["prompt", "-m", "gpt-3.5-turbo-instruct", "--key", "k", "-s", "sys", "hi"]
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "not supported for OpenAI completion models" in result.stderr

@@ -240,3 +240,51 @@ def test_bad_limits(write: Any, capsys: pytest.CaptureFixture[str], line: str, w
     assert [entry.model.model_id for entry in found()] == ["good"]
     name = line.partition(":")[0]
     assert capsys.readouterr().err == f"{path}: entry 1 is left out: {name} has to be {wanted}\n"
+
+
+@pytest.mark.parametrize("value", ["1", "'yes'", "0"])
+def test_exact_values(write: Any, value: str) -> None:
+    """Where exactly `true`, or exactly `false`, is asked for, any other value counts as not given."""
+    flags = ("vision", "audio", "supports_schema", "supports_tools", "service_tier")
+    lines = [f"  {name}: {value}\n" for name in (*flags, "can_stream")]
+    write(ENTRY + "".join(lines) + ENTRY + "".join(f"  {name}: true\n" for name in flags))
+    other, exact = (entry.model for entry in found())
+    assert (other.attachment_types, other.supports_schema, other.supports_tools, other.can_stream) == (
+        set(),
+        False,
+        False,
+        True,
+    )
+    assert "service_tier" not in other.Options.model_fields
+    assert {"image/png", "audio/wav"} <= set(exact.attachment_types)
+    assert (exact.supports_schema, exact.supports_tools) == (True, True)
+    assert "service_tier" in exact.Options.model_fields
+
+
+def test_settings_for_subclasses(write: Any) -> None:
+    """Version and engine are stored on the model, for subclasses that make clients of their own."""
+    write(ENTRY + "  api_type: azure\n  api_version: v1\n  api_engine: e\n")
+    for model in found()[0][:2]:
+        assert (model.api_type, model.api_version, model.api_engine) == ("azure", "v1", "e")  # type: ignore[union-attr]
+
+
+def test_reasoning_of_an_entry(write: Any, loopback: Loopback) -> None:
+    """With `responses` and `reasoning`, summaries and the encrypted reasoning are asked for."""
+    write(f"{ENTRY}  api_base: {loopback.base_url}\n  responses: true\n  reasoning: true\n")
+    loopback.on(RESPONSES, json_reply({"output": [], "status": "completed"}))
+    found()[0].model.prompt("hi", stream=False).text()
+    body = loopback.bodies[0]
+    assert (body["reasoning"], body["include"]) == ({"summary": "auto"}, ["reasoning.encrypted_content"])
+
+
+def test_streamed_bodies(write: Any, loopback: Loopback) -> None:
+    """Streaming adds the request for token counts where the API has one, and no limit of tokens."""
+    base = f"  api_base: {loopback.base_url}\n"
+    write(f"{ENTRY}{base}{ENTRY}{base}  completion: true\n")
+    loopback.on(CHAT, sse_reply(chunk("ok"))).on(COMPLETIONS, sse_reply({"choices": [{"text": "ok"}]}))
+    for entry in found():
+        assert entry.model.prompt("hi").text() == "ok"
+    chat, completion = loopback.bodies
+    streamed = {"model": "theirs", "stream": True, "stream_options": {"include_usage": True}}
+    assert chat == {**streamed, "messages": [{"role": "user", "content": "hi"}]}
+    assert completion == {**streamed, "prompt": "hi"}

@@ -15,6 +15,7 @@ from llm.providers.openai import attachments
 from llm.providers.openai.attachments import chat_attachment, responses_attachment
 from llm.providers.openai.chat import Chat
 from llm.providers.openai.options import ImageDetailEnum
+from tests.loopback import Loopback, Reply
 from tests.providers.openai.wire import prompt_of
 
 PNG = Attachment(type="image/png", content=b"abc")
@@ -172,3 +173,18 @@ def test_hooks_are_used() -> None:
 
     sent = Own("m").build_messages(prompt_of(llm.user("a"), llm.assistant("b")), None)
     assert [message["content"] for message in sent] == ["own", "own"]
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "audio/wav"])
+def test_documents_and_sound_by_url(kind: str, loopback: Loopback) -> None:
+    """Documents and sound with a URL are downloaded, once for all turns, and sent as their data."""
+    loopback.on("/a", Reply(200, {"content-type": kind}, [b"%PDF"]))
+    attachment = Attachment(type=kind, url=f"{loopback.url}/a")
+    forms = [chat_attachment(attachment), chat_attachment(attachment)]
+    if kind == "application/pdf":
+        forms.append(responses_attachment(attachment))
+        sent = [form.get("file", form)["file_data"] for form in forms]
+        assert sent == ["data:application/pdf;base64,JVBERg=="] * 3
+    else:
+        assert [form["input_audio"] for form in forms] == [{"data": "JVBERg==", "format": "wav"}] * 2
+    assert len(loopback.requests) == 1

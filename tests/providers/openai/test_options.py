@@ -215,3 +215,45 @@ def test_second_base() -> None:
         pass
 
     assert {"mixed", "temperature", "json_object"} <= set(fields(Options))
+
+
+@pytest.mark.parametrize(
+    ("option", "low", "high"),
+    [("temperature", 0, 2), ("top_p", 0, 1), ("frequency_penalty", -2, 2), ("presence_penalty", -2, 2)],
+)
+def test_ranges(option: str, low: float, high: float) -> None:
+    """Both ends of a range are allowed, and nothing beyond them."""
+    for value in (low, high):
+        assert getattr(SharedOptions.model_validate({option: value}), option) == value
+    for value, message in (
+        (low - 0.01, f"greater than or equal to {low}"),
+        (high + 0.01, f"less than or equal to {high}"),
+    ):
+        with pytest.raises(ValidationError, match=message):
+            SharedOptions.model_validate({option: value})
+
+
+def test_enums() -> None:
+    """Choices are texts whose names are their values, in this order."""
+    for name, values in {
+        "ReasoningEffortEnum": "none minimal low medium high xhigh max",
+        "ReasoningSummaryEnum": "auto concise detailed",
+        "VerbosityEnum": "low medium high",
+        "ImageDetailEnum": "low high auto",
+        "ImageDetailWithOriginalEnum": "low high original auto",
+    }.items():
+        enum = getattr(openai_models, name)
+        assert [member.value for member in enum] == [member.name for member in enum] == values.split()
+        assert all(isinstance(member, str) for member in enum)
+
+
+def test_descriptions_end_with_the_values() -> None:
+    """Listings of options name the choices of image detail and of summaries at the end."""
+    made = build_options_class(reasoning_summary=True, image_detail_original=True).model_fields
+    for option, values in {
+        "image_detail": "low, high, original, and auto",
+        "reasoning_summary": "auto, concise, and detailed",
+    }.items():
+        assert str(made[option].description).rstrip(".").endswith(values)
+    plain = build_options_class().model_fields["image_detail"].description
+    assert str(plain).rstrip(".").endswith("low, high, and auto")

@@ -354,8 +354,10 @@ def test_tool_chain(loopback: Loopback) -> None:
     second = {**THOUGHT, "id": "rs_2", "encrypted_content": "E2"}
     loopback.on(RESPONSES, stream_of(THOUGHT, CALL), stream_of(second, {**CALL, "call_id": "c2"}), stream_of())
     model = Responses("m", api_base=loopback.base_url, reasoning=True, supports_tools=True)
-    assert model.chain("hi", tools=[add], key=KEY).text() == "ok"
+    chain = model.chain("hi", tools=[add], key=KEY)
+    assert chain.text() == "ok"
     last = loopback.bodies[-1]["input"]
+    assert chain._responses[-1]._prompt_json["input"] == last
     assert [item.get("type") or item["role"] for item in last] == [
         "user", "reasoning", "function_call", "function_call_output", "reasoning", "function_call",
         "function_call_output",

@@ -205,3 +205,13 @@ def test_part_indexes_without_a_response() -> None:
     stream = [text_delta("x", 0), done(reasoning("rs_1", "E1"), 1), done(reasoning("rs_2", "E2"), 2)]
     events = [made for event in stream for made in decoder.feed(obj(**event))]
     assert [event.part_index for event in events] == [None, None, 2]
+
+
+def test_reasoning_text() -> None:
+    """Reasoning that comes as text instead of a summary is treated alike, by deltas or at its end, and once."""
+    for kind in ("reasoning_text", "reasoning_summary_text"):
+        end = piece(f"response.{kind}.done", 0, item_id="rs_1", text="hm")
+        streamed = Reading(piece(f"response.{kind}.delta", 0, item_id="rs_1", delta="hm"), end)
+        assert streamed.kinds == [("reasoning", "hm")]
+        assert Reading(end).kinds == [("reasoning", "hm")]
+        assert Reading({**end, "text": ""}).kinds == []

@@ -138,3 +138,26 @@ def test_interpreter_refuses(arguments: dict[str, Any], error: type[Exception], 
     """What is wrong is refused when the tool is made."""
     with pytest.raises(error, match=text):
         CodeInterpreter(**arguments)
+
+
+def test_names_and_attributes() -> None:
+    """Tools have the API's names, and keep their arguments as attributes; a hundred domains are not too many."""
+    assert (WebSearch.name, CodeInterpreter.name) == ("web_search", "code_interpreter")
+    given: dict[str, Any] = {
+        "allowed_domains": ["a.com"] * 100, "blocked_domains": ["b.com"], "user_location": {"type": "approximate"},
+        "search_context_size": "high", "external_web_access": True, "return_token_budget": "default",
+        "search_content_types": ["text", "image"], "image_settings": {"caption": False}, "include_sources": True,
+        "include_results": True,
+    }  # fmt: skip
+    assert list(inspect.signature(WebSearch).parameters) == list(given)
+    search = WebSearch(**given)
+    assert {name: getattr(search, name) for name in given} == given
+    interpreter = CodeInterpreter(memory_limit="64g", file_ids=["f"])
+    assert (interpreter.container, interpreter.memory_limit, interpreter.file_ids) == (None, "64g", ["f"])
+
+
+def test_signature_of_the_interpreter() -> None:
+    """Sizes of memory are shown as the choices they are."""
+    shown = str(inspect.signature(CodeInterpreter))
+    assert "Literal['1g', '4g', '16g', '64g']" in shown
+    assert "'str" not in shown

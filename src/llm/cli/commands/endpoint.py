@@ -131,7 +131,7 @@ def _list_models(server: Endpoint, given: Given) -> None:
 
 
 def _schema(given: Given) -> dict[str, Any] | None:
-    """Return the schema asked for. The log is opened only to look up a schema's id, and not created for that."""
+    """Return the schema asked for. The log is read only for a schema's id, and neither created nor migrated."""
     if not (given.schema_input or given.schema_multi):
         return None
     from llm.cli.schema_input import schema_for_prompt
@@ -141,7 +141,7 @@ def _schema(given: Given) -> dict[str, Any] | None:
 
     if not logs_db_path().exists():
         return schema_for_prompt(None, given.schema_input, given.schema_multi)
-    with open_to_read(logs_db_path(), own=True) as conn:
+    with open_to_read(logs_db_path(), own=False) as conn:
         return schema_for_prompt(Handle(conn), given.schema_input, given.schema_multi)
 
 
