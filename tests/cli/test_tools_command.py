@@ -150,6 +150,18 @@ def test_dynamic(method: str) -> None:
     assert "Box() (plugin: boxes)\n\n" in run().output
 
 
+def test_failing_toolbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A toolbox that cannot tell its tools, as some of LLM 0.26 cannot any more, is one warning; the rest is listed."""
+    box = type("Old", (llm.Toolbox,), {"method_tools": lambda self: iter(())})
+    llm.pm.register(plugin("old", register_tools=lambda register: register(box)), name="old")
+    result = run()
+    assert (result.exit_code, "\nOld:\n\n" in result.stdout, f"Memory:\n\n{MEMORY}" in result.stdout) == (0, True, True)
+    assert result.stderr.startswith("Warning: plugin old failed in Old.method_tools. TypeError: ")
+    assert result.stderr.count("\n") == 1
+    monkeypatch.setenv("LLM_RAISE_ERRORS", "1")
+    assert isinstance(run().exception, TypeError)
+
+
 def test_name_of_registration() -> None:
     """A toolbox is listed under the name that it was registered under; its tools keep the name of the class."""
     box = type("Box", (llm.Toolbox,), {"look": lambda self: None})

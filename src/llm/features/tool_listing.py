@@ -14,6 +14,7 @@ from llm.core.tools import Tool
 from llm.features.tool_code import tools_from_code
 from llm.features.tool_specs import ToolSpecError, gather_tools, server_side_tools
 from llm.registry.finding import find_tools
+from llm.registry.hook_calls import reported
 from llm.registry.specs import spec_name
 
 _INDENT = "  "
@@ -95,9 +96,17 @@ def list_tools(tool_specs: Sequence[str] = (), python_tools: Iterable[str] = (),
 def _registered() -> Iterator[tuple[str, Tool] | ListedToolbox]:
     for name, found in find_tools().items():
         if isinstance(found, type):
-            yield ListedToolbox(name, found, found.method_tools())
+            yield ListedToolbox(name, found, _tools_of_class(name, found))
         else:
             yield name, found
+
+
+def _tools_of_class(name: str, toolbox: type[Toolbox]) -> list[Tool]:
+    """Return the tools that show without an instance; where the class of a plugin fails at that, warn of it."""
+    found: list[Tool] = []
+    with reported(toolbox.plugin or name, f"{name}.method_tools", set()):
+        found.extend(toolbox.method_tools())
+    return found
 
 
 def _named(specs: Sequence[str], model: Any) -> Iterator[tuple[str, Tool] | ListedToolbox]:
