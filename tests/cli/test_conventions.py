@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -128,6 +130,20 @@ def test_version() -> None:
     """`--version` prints the program, which is `cli` under click's runner, and the version."""
     assert run("--version").output == f"cli, version {__version__}\n"
     assert tuple(map(int, __version__.split(".")[:2])) >= (0, 36)
+
+
+def test_version_comes_first() -> None:
+    """`--version` is known as the first argument only; behind others it is an unknown option of `llm prompt`."""
+    result = run("hi", "--version")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Usage: cli prompt ")
+
+
+def test_module() -> None:
+    """`python -m llm` runs the same command line, with `llm` in its usage."""
+    ran = subprocess.run([sys.executable, "-m", "llm", "keys", "--help"], capture_output=True, text=True, check=True)
+    assert run("keys", "--help").output.splitlines()[2:] == ran.stdout.splitlines()[2:]
+    assert ran.stdout.splitlines()[0].split()[-4:] == ["keys", "[OPTIONS]", "COMMAND", "[ARGS]..."]
 
 
 @pytest.mark.parametrize(

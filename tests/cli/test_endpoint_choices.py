@@ -224,3 +224,10 @@ def test_what_it_does_not_take(words: tuple[str, ...], server: Loopback) -> None
     result = run(server, *words, "hi")
     assert result.exit_code == 2
     assert result.stderr.startswith("Usage: cli openai endpoint ")
+
+
+def test_end_of_input_in_a_chat(server: Loopback) -> None:
+    """The end of input at the question of --chat is `Aborted!` with exit code 1, as in `llm chat`."""
+    result = run(server, "--chat", piped="hi\n")
+    assert (result.stderr, result.exit_code) == ("Aborted!\n", 1)
+    assert result.stdout.endswith("> hi\none\n> ")

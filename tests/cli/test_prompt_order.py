@@ -24,6 +24,7 @@ def _templates(user_path: Path, tmp_path: Path) -> None:
         "spying": "model: spy",
         "system": "system: be brief",
         "fragment": "fragments: ['twice:x']",
+        "both": "{fragments: ['twice:x'], prompt: 'In: $input'}",
         "attached": f"attachment_types: [{{type: text/plain, value: {tmp_path}/x}}]",
         "schema": "schema_object: {type: object}",
     }.items():
@@ -135,3 +136,9 @@ def test_options_of_a_chosen_model(words: tuple[str, ...], user_path: Path) -> N
 def test_options_of_an_unknown_template() -> None:
     """With --options, too, an unknown template is an error."""
     assert run("-t", "gone", "--options").stderr == "Error: Invalid template: gone\n"
+
+
+def test_no_input_for_a_template(terminal: list[str]) -> None:
+    """Where nobody is waited for, `$input` without any input is empty."""
+    ask("-t", "both")
+    assert (asked().prompt, terminal) == ("x\nx\nIn: ", [])

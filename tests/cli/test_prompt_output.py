@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import llm
 from llm.cli import cli
 from tests.cli.spies import ask, asked, given, run
 
@@ -180,3 +181,17 @@ def test_much_text_is_piped_into_two_commands(user_path: Path, tmp_path: Path) -
     assert results == [(f"{len(text) + 9}\n", "", 0)] * 2
     rows = json.loads(run("logs", "-n", "0", "--json").stdout)
     assert [row["prompt"] == f"{text} and this" for row in rows] == [True, True]
+
+
+@pytest.mark.parametrize("words", [(), ("--async",)])
+def test_logged_before_usage_is_shown(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn is in the log before its usage is shown, so that no trouble with that loses it."""
+
+    def broken(self: object) -> str:
+        raise RuntimeError("cannot count")
+
+    for kind in (llm.Response, llm.AsyncResponse):
+        monkeypatch.setattr(kind, "token_usage", broken)
+    result = run("-m", "spy", "--key", "k", "-u", *words, "hi")
+    assert (result.stdout, result.stderr) == ("answer to hi\n", "Error: cannot count\n")
+    assert json.loads(run("logs", "--json").stdout)[0]["response"] == "answer to hi"

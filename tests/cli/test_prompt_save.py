@@ -82,3 +82,37 @@ def test_what_cannot_be_saved() -> None:
     for name in ("../t", "a/b"):
         result = run("--save", name, "hi")
         assert (result.exit_code, name in result.stderr) == (1, True)
+
+
+def test_attachments(user_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attachments are stored as absolute paths and URLs, with their type where it was given; standard input is not."""
+    monkeypatch.chdir(tmp_path)
+    Path("p.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 20)
+    words = ("-a", "p.png", "--at", "p.png", "text/plain", "--at", "https://example.com/a", "image/png")
+    assert run("--save", "t", *words, "--at", "-", "text/plain", "hi", piped="x").exit_code == 0
+    path = str((tmp_path / "p.png").resolve())
+    assert saved(user_path) == {
+        "prompt": "hi",
+        "attachments": [path],
+        "attachment_types": [
+            {"type": "text/plain", "value": path},
+            {"type": "image/png", "value": "https://example.com/a"},
+        ],
+    }
+
+
+def test_what_is_not_saved(user_path: Path) -> None:
+    """Options about a run, or about what is shown, are not stored; a template of the name is replaced."""
+    run("--save", "t", "-s", "earlier", "earlier")
+    flags = ("-n", "--key", "k", "--td", "--ta", "--cl", "1", "-u", "--json", "-R", "--no-stream", "--async", "--log")
+    assert run("--save", "t", *(flag for flag in flags if flag != "-n"), "hi").exit_code == 0
+    assert saved(user_path) == {"prompt": "hi"}
+    assert run("--save", "t", *(flag for flag in flags if flag != "--log"), "ho").exit_code == 0
+    assert saved(user_path) == {"prompt": "ho"}
+
+
+def test_options_of_the_default_model(user_path: Path) -> None:
+    """Without -m options are those of the default model, which is not stored with them."""
+    (user_path / "default_model.txt").write_text("spy")
+    run("--save", "t", "-o", "n", "3")
+    assert saved(user_path) == {"options": {"n": 3}}

@@ -32,6 +32,40 @@ def test_parameter_names() -> None:
     assert names[: len(NAMES)] == NAMES
 
 
+TEXTS = """-s --system, -m --model, -d --database, --cl --chain-limit, --schema, --schema-multi, --cid --conversation,
+    --key, --save"""
+REPEATED = "-q --query, -a --attachment, -T --tool, --functions, -f --fragment, --sf --system-fragment, -t --template"
+PAIRS = "--at --attachment-type, -o --option, -p --param"
+FLAGS = """--td --tools-debug, --ta --tools-approve, --options, --no-stream, -n --no-log, --log, -R --hide-reasoning,
+    -c --continue, --async, -u --usage, -x --extract, --xl --extract-last, --json, --render"""
+
+
+def test_spelling_of_options() -> None:
+    """`llm prompt` has these options, by their long and short names: texts, repeated ones, repeated pairs, flags."""
+    kinds: dict[str, set[str]] = {"texts": set(), "repeated": set(), "pairs": set(), "flags": set()}
+    for option in cli.commands["prompt"].params:
+        if isinstance(option, click.Option):
+            shapes = {"flags": option.is_flag, "pairs": option.nargs == 2, "repeated": option.multiple, "texts": True}
+            kinds[next(kind for kind, fits in shapes.items() if fits)].add(" ".join(option.opts))
+    expected = {"texts": TEXTS, "repeated": REPEATED, "pairs": PAIRS, "flags": FLAGS}
+    assert kinds == {kind: {names.strip() for names in text.split(",")} for kind, text in expected.items()}
+    assert all(option.multiple for option in cli.commands["prompt"].params if option.nargs == 2)
+
+
+@pytest.mark.parametrize("path", [("chat",), ("openai", "endpoint")])
+def test_shared_spelling(path: tuple[str, ...]) -> None:
+    """What `llm chat` and `llm openai endpoint` share with `llm prompt` is spelt as there; only -t is given once."""
+    command: Any = cli
+    for word in path:
+        command = command.commands[word]
+    known = {option.name: option for option in cli.commands["prompt"].params if isinstance(option, click.Option)}
+    shared = [option for option in command.params if isinstance(option, click.Option) and option.name in known]
+    assert len(shared) > 12
+    for option in shared:
+        assert option.opts == known[option.name].opts
+        assert option.multiple is (known[option.name].multiple and option.name != "template")
+
+
 def test_copied_to_another_command() -> None:
     """A command with copied parameters can invoke the original, with added pairs that are no strings."""
     original = cli.commands["prompt"]
