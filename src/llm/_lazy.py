@@ -27,6 +27,7 @@ def attach(
     namespace = sys.modules[facade].__dict__
     for name in homes:
         namespace.pop(name, None)
+    namespace.setdefault("__all__", sorted(name for name in homes if not name.startswith("_")))  # for `import *`
 
     def __getattr__(name: str) -> object:  # noqa: N807 - becomes the module's own
         if name in submodules:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,15 @@ def test_nothing_inside_imports_through_a_facade() -> None:
                 assert node.module not in FACADES or version_only, f"{relative}:{node.lineno} imports from a façade"
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "llm":
                 assert node.attr in replaced | also, f"{relative}:{node.lineno} uses llm.{node.attr}"
+
+
+@pytest.mark.parametrize("facade", ["models", "parts", "utils", "serialization", "errors", "tools", "templates"])
+def test_star_imports(facade: str) -> None:
+    """`from llm.parts import *` and the like give every public name of the façade."""
+    program = f"""if True:
+        from llm.{facade} import *
+        from llm import {facade} as module
+        missing = [name for name in module._HOMES if not name.startswith("_") and name not in globals()]
+        assert not missing, missing
+        """
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -63,6 +63,12 @@ def test_round_trip_through_json(message: Message) -> None:
     assert Message.from_dict(json.loads(json.dumps(message.to_dict()))) == message
 
 
+def test_roles() -> None:
+    """Parts have no role, messages do; a role that is none of the four is not refused."""
+    assert Message.from_dict(Message("developer", [TextPart("a")]).to_dict()) == Message("developer", [TextPart("a")])
+    assert not hasattr(TextPart("a"), "role")
+
+
 def test_missing_parts_are_none() -> None:
     """A message without the key `parts` is empty; without a role it is an error."""
     assert Message.from_dict(d={"role": "user"}) == Message("user")  # type: ignore[typeddict-item]

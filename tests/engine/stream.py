@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from llm.core.events import StreamEvent
-from llm.core.messages import Message
 from llm.core.parts import Part
-from tests.engine.faces import BlockingFace
+from tests.engine.faces import AsyncFace, BlockingFace, Face
+
+T = TypeVar("T")
 
 
 def text(chunk: str, **more: Any) -> StreamEvent:
@@ -31,15 +34,27 @@ def result(chunk: str, **more: Any) -> StreamEvent:
 
 
 def indexes(*steps: Any) -> list[int | None]:
-    """Run a model that yields these steps and return the part index of each recorded event."""
-    response = BlockingFace().model(list(steps)).prompt("x")
-    response.text()
-    return [event.part_index for event in response._stream_events]
+    """Run models that yield these steps, blocking and async, and return the part index of each recorded event."""
+
+    def found(face: Face) -> list[int | None]:
+        response = face.done(face.model(copy.deepcopy(list(steps))).prompt("x"))
+        return [event.part_index for event in response._stream_events]
+
+    return _same(found)
 
 
 def parts(*steps: Any) -> list[Part]:
     """Return the parts of the single message that these steps make."""
-    found: list[Message] = BlockingFace().model(list(steps)).prompt("x").messages()
+    found = _same(lambda face: face.messages(face.model(copy.deepcopy(list(steps))).prompt("x")))
     assert len(found) <= 1
     assert all(message.role == "assistant" for message in found)
     return [part for message in found for part in message.parts]
+
+
+def _same(find: Callable[[Face], T]) -> T:
+    """Return what is found through either face, which has to be the same."""
+    on_loop = AsyncFace()
+    found, found_on_loop = find(BlockingFace()), find(on_loop)
+    on_loop.close()
+    assert found_on_loop == found
+    return found

@@ -226,3 +226,9 @@ def test_messages_are_assembled_once(face: Face, monkeypatch: pytest.MonkeyPatch
     assert runs == 1
     face.messages(response).clear()
     assert face.messages(response) == [assistant("a")]
+
+
+def test_messages_without_parts_are_dropped(face: Face) -> None:
+    """A message index whose parts all come to nothing makes no message; every message is the assistant's."""
+    steps = [text("", message_index=1), text("a", message_index=2), text("", message_index=0)]
+    assert face.messages(face.model(steps).prompt("x")) == [assistant("a")]

@@ -160,15 +160,19 @@ def test_decorated_execute(face: Face) -> None:
     assert face.text(face.model(execute=decorated(answer(face, lambda prompt, response: ["a"]))).prompt("x")) == "a"
 
 
-def test_partial_and_callable_objects(blocking: BlockingFace) -> None:
+def test_partial_and_callable_objects(face: Face) -> None:
     """`execute` may be a partial or an object with `__call__`."""
 
-    class Execute:
-        def __call__(self, prompt: Any, response: Any) -> list[str]:
-            return ["object"]
+    async def chunks(text: str, prompt: Any) -> Any:
+        yield text
 
-    assert blocking.model(execute=Execute()).prompt("x").text() == "object"
-    assert blocking.model(execute=functools.partial(lambda a, prompt: [a], "partial")).prompt("x").text() == "partial"
+    class Execute:
+        def __call__(self, prompt: Any, response: Any) -> Any:
+            return chunks("object", prompt) if face.is_async else ["object"]
+
+    partial = functools.partial(chunks if face.is_async else lambda text, prompt: [text], "partial")
+    assert face.text(face.model(execute=Execute()).prompt("x")) == "object"
+    assert face.text(face.model(execute=partial).prompt("x")) == "partial"
 
 
 def test_delegating_to_another_model(face: Face) -> None:

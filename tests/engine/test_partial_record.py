@@ -11,7 +11,7 @@ from llm.core.events import StreamEvent
 from llm.core.messages import assistant, user
 from llm.core.parts import ToolCallPart
 from llm.core.usage import Usage
-from tests.engine.faces import BlockingFace, Face
+from tests.engine.faces import Face
 
 
 def cut_short(face: Face, response: Any) -> Any:
@@ -48,10 +48,10 @@ def test_never_run(face: Face) -> None:
     assert face.model([]).prompt("x").partial_record("interrupted") is None
 
 
-def test_running_response(blocking: BlockingFace) -> None:
+def test_running_response(face: Face) -> None:
     """A response that is still running can be asked; asking does not run it any further."""
-    response = blocking.model(["a", "b"]).prompt("x")
-    chunks = iter(response)
+    response = face.model(["a", "b"]).prompt("x")
+    chunks = face.each(response)
     next(chunks)
     record = response.partial_record("interrupted")
     assert record.output == (assistant("a"),)

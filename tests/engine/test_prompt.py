@@ -10,6 +10,7 @@ from pydantic import BaseModel
 import llm
 from llm.core.messages import Message, assistant, system, tool_message, user
 from llm.core.parts import AttachmentPart, TextPart, ToolResultPart
+from tests.engine.faces import Face
 from tests.engine.script import ScriptedModel
 
 PICTURE = llm.Attachment(type="image/png", url="https://example.com/a.png")
@@ -176,10 +177,10 @@ def test_tool_message_carries_attachments_and_exception_text() -> None:
     ]
 
 
-def test_model_prompt_with_messages() -> None:
+def test_model_prompt_with_messages(face: Face) -> None:
     """`model.prompt(messages=L)`: L, tool message, user message; `system=` is visible but not in the chain."""
     given = [user("one"), assistant("two")]
-    prompt = ScriptedModel().prompt("three", messages=given, tool_results=[RESULT], system="s").prompt
+    prompt = face.model().prompt("three", messages=given, tool_results=[RESULT], system="s").prompt
     given.clear()
     assert prompt.messages == [
         user("one"),
@@ -188,12 +189,12 @@ def test_model_prompt_with_messages() -> None:
         user("three"),
     ]
     assert prompt.system == "s"
-    assert ScriptedModel().prompt("three", messages=[], system="s").prompt.messages == [user("three")]
+    assert face.model().prompt("three", messages=[], system="s").prompt.messages == [user("three")]
 
 
-def test_model_prompt_without_messages() -> None:
+def test_model_prompt_without_messages(face: Face) -> None:
     """`model.prompt()` without `messages=` has a chain of its own input, and no explicit one."""
-    prompt = ScriptedModel().prompt("hi", system="s").prompt
+    prompt = face.model().prompt("hi", system="s").prompt
     assert prompt.messages == [system("s"), user("hi")]
     assert prompt._explicit_messages is None
 

@@ -34,7 +34,7 @@ def ask(loopback: Loopback, *, is_async: bool, stream: bool = False) -> None:
 
 @pytest.mark.parametrize("is_async", [False, True])
 def test_request_and_reply_are_shown(loopback: Loopback, capsys: pytest.CaptureFixture[str], *, is_async: bool) -> None:
-    """Request line, headers, indented body, status, headers and body; on stderr; without the key."""
+    """Request line, headers, indented body, status, headers and body; on stderr; without the key or compression."""
     loopback.on(CHAT, json_reply({"id": "x"}, set_cookie="a=secretcookie; b=c"))
     ask(loopback, is_async=is_async)
     out, err = capsys.readouterr()
