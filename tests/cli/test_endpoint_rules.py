@@ -215,3 +215,12 @@ def test_errors_that_are_wanted(server: Loopback, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(Path(__file__).parent)
     result = run(server, "-a", __file__, "hi")
     assert result.stderr.startswith("Error: ")
+
+
+def test_tools_of_a_chat(server: Loopback) -> None:
+    """In --chat tools are offered with every message, and run."""
+    server.on(CHAT, answer("one"), *calling(1), answer("two"))
+    result = run(server, "--chat", "--functions", "def f():\n  return 'ran'", piped="a\nb\nquit\n")
+    assert result.exit_code == 0, result.output
+    assert [[tool["function"]["name"] for tool in body["tools"]] for body in server.bodies] == [["f"]] * 3
+    assert content(server) == "ran"

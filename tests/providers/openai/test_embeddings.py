@@ -95,3 +95,12 @@ def test_subclass_without_key() -> None:
     assert Own("m", "m").embed("abc", key="k") == [3.0]
     with pytest.raises(ValueError, match="binary"):
         Own("m", "m").embed(b"abc", key="k")
+
+
+def test_vectors_come_as_an_iterator(server: Loopback) -> None:
+    """A batch gives an iterator of lists of floats; without dimensions, or with 0, none are asked for."""
+    server.on(EMBEDDINGS, reply([1]))
+    vectors = OpenAIEmbeddingModel("m", "m", 0).embed_batch(["a"], key="k")
+    assert iter(vectors) is vectors
+    assert repr(next(vectors)) == "[1.0]"
+    assert "dimensions" not in server.bodies[0]

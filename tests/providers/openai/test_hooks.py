@@ -168,3 +168,11 @@ def test_server_tool_events(item: dict[str, Any], name: str, arguments: str, res
 def test_unknown_items_have_no_events() -> None:
     """An endpoint's own types of items are ignored."""
     assert Responses("m")._server_tool_events(obj(type="own_call", id="x"), 0) == []
+
+
+@pytest.mark.parametrize("name", ["frequency_penalty", "presence_penalty", "stop", "logit_bias", "seed"])
+def test_each_unsupported_option(name: str) -> None:
+    """Each of the options of Chat Completions that Responses lacks is refused, with its name and the model's."""
+    options = {name: {"stop": "x", "logit_bias": {1: 1}}.get(name, 0)}
+    with pytest.raises(ValueError, match=rf"Model 'm'.*{name}"):
+        Responses("m")._finalize_responses_kwargs(prompt_of(options=options), True)

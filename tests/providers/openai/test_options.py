@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 import llm
+from llm.cli import cli
 from llm.default_plugins import openai_models
 from llm.engine.model import KeyModel
 from llm.providers.openai.base import _Shared
@@ -257,3 +259,15 @@ def test_descriptions_end_with_the_values() -> None:
         assert str(made[option].description).rstrip(".").endswith(values)
     plain = build_options_class().model_fields["image_detail"].description
     assert str(plain).rstrip(".").endswith("low, high, and auto")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [("temperature", "3", "less than or equal to 2"), ("verbosity", "loud", "'low', 'medium' or 'high'")],
+)
+def test_command_line(option: str, value: str, message: str) -> None:
+    """A bad value ends a command with exit code 1, naming option and reason, before a key is looked for."""
+    result = CliRunner().invoke(cli, ["prompt", "-m", "gpt-5.5", "-o", option, value, "hi"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {option}\n")
+    assert message in result.stderr
