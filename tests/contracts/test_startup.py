@@ -64,6 +64,14 @@ def test_light_commands(words: str, user_path: Path) -> None:
     assert third_party(loaded) <= {"click", "click_default_group", "pluggy", "typing_extensions"}
 
 
+@pytest.mark.parametrize("words", ["embed-models list", "embed -m zork -c x"])
+def test_embedding_commands(words: str) -> None:
+    """Commands about embeddings load nothing heavy and no chat models, also where they ask all built-in plugins."""
+    loaded = modules_after(words, command=True)
+    assert not {name.partition(".")[0] for name in loaded} & HEAVY
+    assert not {"llm.providers.openai.chat", "llm.providers.openai.catalog", "llm.engine.model"} & loaded
+
+
 @pytest.mark.parametrize("words", ["keys path", "logs path", "aliases path", "keys --help"])
 def test_commands_that_no_plugin_changes(words: str) -> None:
     """A command that no plugin has to do with loads none, not even built-in ones, nor pluggy."""

@@ -37,6 +37,15 @@ def test_numbers_in_pieces(size: int) -> None:
     assert list(values_of(pieces("[-0.5,2e+3,1E-2,7]", size))) == [-0.5, 2000.0, 0.01, 7]
 
 
+@pytest.mark.parametrize("size", range(1, 14))
+def test_white_space_in_pieces(size: int) -> None:
+    """White space may stand before and after everything, wherever it is cut; `1.` before a comma is no number."""
+    assert list(values_of(pieces(' [ 1 ,\n\t"a"  \r\n, {"b" : 2 }\n ,3 ] \n', size))) == [1, "a", {"b": 2}, 3]
+    for nonsense in ("[1. , 2]", "[1e+, 2]", "[1 ,, 2]", "[1 , ]"):
+        with pytest.raises(JsonStreamError):
+            list(values_of(pieces(nonsense, size)))
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(st.dictionaries(st.text(), _VALUES, max_size=3), max_size=6), st.integers(1, 50))
 def test_values_that_follow_each_other(values: list[object], size: int) -> None:

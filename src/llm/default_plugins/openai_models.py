@@ -89,9 +89,9 @@ def register_models(register: "Callable[..., None]") -> None:
 @hookimpl
 def register_embedding_models(register: "Callable[..., None]") -> None:
     """Register OpenAI's embedding models."""
-    from llm.providers.openai import catalog
+    from llm.providers.openai import embeddings
 
-    catalog.register_embedding_models(register)
+    embeddings.register_embedding_models(register)
 
 
 @hookimpl

@@ -47,7 +47,7 @@ def text_source(file: BinaryIO, name: str, chosen: str | None, *, total: int | N
 def entries_of_rows(rows: Iterable[Sequence[Any]]) -> Generator[Entry, None, None]:
     """Yield entries: the first column is the id, the others are joined by a space; what is missing is empty."""
     for item_id, *values in rows:
-        yield str(item_id), " ".join("" if value is None else str(value) for value in values)
+        yield str(item_id), " ".join(["" if value is None else str(value) for value in values])
 
 
 def file_source(

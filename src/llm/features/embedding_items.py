@@ -70,13 +70,10 @@ def new_item(
     item_id: Any, value: str | bytes, content_hash: bytes, metadata: dict[str, Any] | None, *, store: bool
 ) -> Item:
     """Return an item; with `store`, its content is kept beside the vector."""
-    row = ItemRow(
-        text_id(item_id),
-        content_hash,
-        content=value if store and isinstance(value, str) else None,
-        content_blob=value if store and isinstance(value, bytes) else None,
-        metadata=json.dumps(metadata) if metadata else None,
-    )
+    content = value if store and isinstance(value, str) else None
+    blob = value if store and isinstance(value, bytes) else None
+    # By position: with keywords a tuple takes twice as long to make.
+    row = ItemRow(text_id(item_id), content_hash, content, blob, json.dumps(metadata) if metadata else None)
     return Item(value, row)
 
 

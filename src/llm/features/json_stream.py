@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 _space = re.compile(r"[ \t\n\r]*").match
+_comma = re.compile(r"[ \t\n\r]*,").match
 _LONGEST_TOKEN = 16  #: of what makes no sense when it is cut: literals and escapes
+_PARTS_OF_NUMBERS = ".eE+-"
 _scan = json.JSONDecoder().raw_decode
 
 
@@ -32,7 +34,7 @@ def values_of(pieces: Iterable[str]) -> Iterator[Any]:
         text.take("]")
     else:
         yield text.value()
-        while text.goes_on(","):
+        while text.goes_on():
             yield text.value()
         text.take("]")
     if text.peek():
@@ -56,11 +58,14 @@ class _Text:
             if not self._more():
                 return ""
 
-    def goes_on(self, separator: str) -> bool:
-        """Go past a character if it comes now, and tell whether it did."""
-        found = self.peek() == separator
-        self._at += found
-        return found
+    def goes_on(self) -> bool:
+        """Go past a comma if one comes now, and tell whether it did."""
+        found = _comma(self._text, self._at)
+        if found is None and self.peek() == ",":  # it was in the next piece
+            found = _comma(self._text, self._at)
+        if found is not None:
+            self._at = found.end()
+        return found is not None
 
     def take(self, expected: str) -> None:
         """Go past a character that has to come now."""
@@ -78,10 +83,14 @@ class _Text:
                 if self._is_final(error) or not self._more():
                     raise JsonStreamError(f"{error.msg}: {self.excerpt()}") from error
             else:
-                # A number might go on in the next piece, with its fraction or exponent or the rest of them.
-                if self._text[end:].strip(".eE+-") or not self._more():
+                if not self._may_go_on(end) or not self._more():
                     self._at = end
                     return value
+
+    def _may_go_on(self, end: int) -> bool:
+        """Tell whether a number might go on in the next piece, with its fraction or exponent or the rest of them."""
+        # What follows is mostly a comma; only if it is not, all the rest is looked at (and copied for that).
+        return self._text[end : end + 1] in _PARTS_OF_NUMBERS and not self._text[end:].strip(_PARTS_OF_NUMBERS)
 
     def excerpt(self) -> str:
         """Return what comes now, for messages."""

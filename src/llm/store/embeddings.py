@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from llm.store.connection import HasConnection, execute, executemany, writing
 from llm.store.migrations.embedding_steps import apply_to_current_table, is_current
-from llm.store.vector_cache import drop_cache
 
 ItemId = str | bytes | None  #: numbers were made text before they got here
 
@@ -24,8 +23,10 @@ _CACHE_KILOBYTES = 32_000
 _WRITE = """
     INSERT OR REPLACE INTO embeddings
         (collection_id, id, embedding, content, content_blob, content_hash, metadata, updated)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES
     """
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
+_ROWS_AT_ONCE = 100  #: 800 values; older versions of SQLite take 999
 _UPDATE = """
     UPDATE embeddings SET content = coalesce(?, content), content_blob = coalesce(?, content_blob),
         metadata = coalesce(?, metadata), updated = ?
@@ -131,6 +132,8 @@ def collection_is_there(conn: sqlite3.Connection, collection: CollectionRow) -> 
 
 def delete_collection(conn: sqlite3.Connection, collection: CollectionRow) -> bool:
     """Delete a collection with its items; tell whether it was there."""
+    from llm.store.vector_cache import drop_cache
+
     with writing(conn):
         if not collection_is_there(conn, collection):
             return False
@@ -181,17 +184,18 @@ def vector_of_content(conn: sqlite3.Connection, collection_id: int, content_hash
     return _vector(conn, "+collection_id = ? AND content_hash = ?", (collection_id, content_hash))
 
 
-def write_items(conn: sqlite3.Connection, collection_id: int, items: Iterable[tuple[ItemRow, bytes]]) -> None:
-    """Write items with their vectors, replacing those with the same id."""
+def write_items(conn: sqlite3.Connection, collection_id: int, items: Sequence[tuple[ItemRow, bytes]]) -> None:
+    """Write items with their vectors, replacing those with the same id; of several with one id the last one stays.
+
+    Many rows go into one statement, which is faster than one statement run for each.
+    """
     now = int(time.time())
-    executemany(
-        conn,
-        _WRITE,
-        (
-            (collection_id, row.id, vector, row.content, row.content_blob, row.content_hash, row.metadata, now)
-            for row, vector in items
-        ),
-    )
+    for start in range(0, len(items), _ROWS_AT_ONCE):
+        chunk = items[start : start + _ROWS_AT_ONCE]
+        values: list[object] = []
+        for (item_id, content_hash, content, blob, metadata), vector in chunk:
+            values += (collection_id, item_id, vector, content, blob, content_hash, metadata, now)
+        execute(conn, _WRITE + ", ".join([_ROW] * len(chunk)), values)
 
 
 def update_items(conn: sqlite3.Connection, collection_id: int, items: Iterable[ItemRow]) -> None:

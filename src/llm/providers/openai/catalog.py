@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from llm.providers.openai.chat import AsyncChat, Chat
 from llm.providers.openai.completion import Completion
-from llm.providers.openai.embeddings import OpenAIEmbeddingModel
 from llm.providers.openai.extra_models import extra_models
 from llm.providers.openai.responses import AsyncResponses, Responses
 
@@ -81,25 +80,6 @@ RESPONSES = (
 )
 
 
-class EmbeddingRow(NamedTuple):
-    """One embedding model, with the name the API knows it by and the length of its vectors if that is cut."""
-
-    model_id: str
-    openai_model_id: str
-    aliases: tuple[str, ...]
-    dimensions: int | None = None
-
-
-EMBEDDINGS = (
-    EmbeddingRow("text-embedding-ada-002", "text-embedding-ada-002", ("ada", "ada-002")),
-    EmbeddingRow("text-embedding-3-small", "text-embedding-3-small", ("3-small",)),
-    EmbeddingRow("text-embedding-3-large", "text-embedding-3-large", ("3-large",)),
-    EmbeddingRow("text-embedding-3-small-512", "text-embedding-3-small", ("3-small-512",), 512),
-    EmbeddingRow("text-embedding-3-large-256", "text-embedding-3-large", ("3-large-256",), 256),
-    EmbeddingRow("text-embedding-3-large-1024", "text-embedding-3-large", ("3-large-1024",), 1024),
-)
-
-
 def register_models(register: Callable[..., None]) -> None:
     """Register OpenAI's models, then those the user describes."""
     _register_rows(register, CHAT, Chat, AsyncChat)
@@ -108,12 +88,6 @@ def register_models(register: Callable[..., None]) -> None:
     register(instruct, aliases=("3.5-instruct", "chatgpt-instruct"))
     for model, async_model, aliases in extra_models():
         register(model, async_model, aliases=aliases)
-
-
-def register_embedding_models(register: Callable[..., None]) -> None:
-    """Register OpenAI's embedding models."""
-    for row in EMBEDDINGS:
-        register(OpenAIEmbeddingModel(row.model_id, row.openai_model_id, row.dimensions), aliases=row.aliases)
 
 
 def _register_rows(register: Callable[..., None], rows: Iterable[Row], kind: type[Any], async_kind: type[Any]) -> None:

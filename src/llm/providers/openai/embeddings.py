@@ -1,9 +1,12 @@
-"""OpenAI's embedding models."""
+"""OpenAI's embedding models, and the rows by which they are registered.
+
+They are not in `catalog`, because commands about embeddings would load everything about chat models with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from llm.core.errors import ModelError
 from llm.engine.embedding_model import EmbeddingModel
@@ -40,6 +43,31 @@ class OpenAIEmbeddingModel(EmbeddingModel):
                 f"Embedding model '{self.model_id}' returned {len(entries)} vectors for {len(texts)} texts"
             )
         return iter([[float(number) for number in entry.embedding] for entry in _in_order(entries)])
+
+
+class EmbeddingRow(NamedTuple):
+    """One embedding model, with the name the API knows it by and the length of its vectors if that is cut."""
+
+    model_id: str
+    openai_model_id: str
+    aliases: tuple[str, ...]
+    dimensions: int | None = None
+
+
+EMBEDDINGS = (
+    EmbeddingRow("text-embedding-ada-002", "text-embedding-ada-002", ("ada", "ada-002")),
+    EmbeddingRow("text-embedding-3-small", "text-embedding-3-small", ("3-small",)),
+    EmbeddingRow("text-embedding-3-large", "text-embedding-3-large", ("3-large",)),
+    EmbeddingRow("text-embedding-3-small-512", "text-embedding-3-small", ("3-small-512",), 512),
+    EmbeddingRow("text-embedding-3-large-256", "text-embedding-3-large", ("3-large-256",), 256),
+    EmbeddingRow("text-embedding-3-large-1024", "text-embedding-3-large", ("3-large-1024",), 1024),
+)
+
+
+def register_embedding_models(register: Callable[..., None]) -> None:
+    """Register OpenAI's embedding models."""
+    for row in EMBEDDINGS:
+        register(OpenAIEmbeddingModel(row.model_id, row.openai_model_id, row.dimensions), aliases=row.aliases)
 
 
 def _in_order(entries: list[Any]) -> list[Any]:
