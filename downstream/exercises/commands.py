@@ -126,5 +126,36 @@ DATASETTE_LLM = Exercise(
     steps=(python(DATASETTE, prints=("'echo'", '"prompt": "hi"')),),
     listed=False,
 )
+CLUSTER_WORDS = '[{"id": "a", "text": "a pelican"}, {"id": "b", "text": "a gull"}, {"id": "c", "text": "a heron"}]'
+CLUSTER = Exercise(
+    plugin="llm-cluster",
+    what="clusters of a collection of ours, cut texts, another database; titles by models with a key and without",
+    steps=(
+        llm("embed-multi", "birds", "birds.json", "--store", "-m", "3-small", asks=("api.openai.com/v1/embeddings",)),
+        llm("cluster", "birds", "3", prints=('"id": "a"', "a pelican", '"id": "2"'), silent=True),
+        llm("cluster", "birds", "1", "--truncate", "4", prints=('"content": "a pe"', '"id": "0"'), silent=True),
+        llm("cluster", "birds", "1", "--summary", "-m", "echo", prints=("Short, concise title", "a pelican")),
+        llm("cluster", "birds", "1", "--summary", prints=(f'"summary": "{replies.TEXT}"',), asks=("Short, concise",)),
+        llm("embed-multi", "fish", "birds.json", "-m", "3-small", "-d", "other.db"),
+        llm("cluster", "fish", "2", "-d", "other.db", prints=('"content": null',), silent=True),
+    ),
+    replies={
+        "api.openai.com/v1/embeddings": replies.openai_embeddings,
+        "api.openai.com/v1/chat/completions": replies.openai_chat,
+    },
+    user_files={"keys.json": '{"openai": "k"}', "default_model.txt": "gpt-4o-mini"},
+    files={"birds.json": CLUSTER_WORDS},
+)
+PYTHON = Exercise(
+    plugin="llm-python",
+    what="its interpreter runs code, a module and a script in our environment; its options are not taken for ours",
+    steps=(
+        llm("--help", prints=("python", "Run Python interpreter")),
+        llm("python", "-c", "import llm; print(llm.get_model('echo').model_id)", prints=("echo",), silent=True),
+        llm("python", "-m", "llm", "python", "--version", prints=("Python 3",), silent=True),
+        llm("python", "script.py", "--model", "x", "-", stdin="read", prints=("['--model', 'x', '-'] read",)),
+    ),
+    files={"script.py": "import sys\nprint(sys.argv[1:], sys.stdin.read())\n"},
+)
 
-COMMANDS = (CMD, JQ, WHISPER, ALIAS_OPTIONS, UV_TOOL, CONSORTIUM, DATASETTE_LLM)
+COMMANDS = (CMD, JQ, WHISPER, ALIAS_OPTIONS, UV_TOOL, CONSORTIUM, DATASETTE_LLM, CLUSTER, PYTHON)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from downstream import replies
 from downstream.exercise import Exercise, Step, llm
 
@@ -79,5 +81,33 @@ TEMPLATES_FABRIC = Exercise(
     ),
     replies={"data/patterns/summarize/system.md": replies.text("You summarize")},
 )
+PACKAGE: dict[str, Any] = {
+    "info": {
+        "name": "birds", "version": "1.0", "summary": "All about birds", "description": "Pelicans and more",
+        "license": "Apache-2.0", "bugtrack_url": None, "downloads": {"last_day": -1},
+    },
+    "releases": {}, "urls": [],
+}  # fmt: skip
+OLD_PACKAGE = {"info": {**PACKAGE["info"], "version": "0.5", "license": None}}  # as of many real packages
+FRAGMENTS_PYPI = Exercise(
+    plugin="llm-fragments-pypi",
+    what="a package and one version of it by a stubbed index: three fragments each; error of an unknown one; the log",
+    steps=(
+        llm("fragments", "loaders", prints=("pypi:",)),
+        llm(
+            "-m", "echo", "-f", "pypi:birds", "what", silent=True,
+            prints=("All about birds", "Pelicans and more", "Apache-2.0", "what"), asks=("pypi.org/pypi/birds/json",),
+        ),
+        llm("-m", "echo", "-f", "pypi:birds@0.5", "what", prints=("0.5",), asks=("pypi.org/pypi/birds/0.5/json",)),
+        llm("-m", "echo", "-f", "pypi:none", "what", prints=("Error: ", "pypi:none"), code=1),
+        llm("fragments", "list", prints=("pypi:birds/info", "pypi:birds/description", "pypi:birds@0.5/info")),
+        llm("logs", "-n", "1", "--expand", prints=('"version": "0.5"',)),
+        llm("logs", "-f", "pypi:birds", "--short", prints=("echo",)),
+    ),
+    replies={
+        "pypi.org/pypi/birds/json": replies.fixed(PACKAGE),
+        "pypi.org/pypi/birds/0.5/json": replies.fixed(OLD_PACKAGE),
+    },
+)  # fmt: skip
 
-LOADERS = (FRAGMENTS_GITHUB, HACKER_NEWS, TEMPLATES_GITHUB, TEMPLATES_FABRIC)
+LOADERS = (FRAGMENTS_GITHUB, HACKER_NEWS, TEMPLATES_GITHUB, TEMPLATES_FABRIC, FRAGMENTS_PYPI)

@@ -185,4 +185,17 @@ REPLICATE = Exercise(
     user_files={"replicate/models.json": json.dumps([REPLICATE_MODEL])},
 )
 
-MODELS = (ANTHROPIC, GEMINI, MISTRAL, OLLAMA, DEEPSEEK, PERPLEXITY, GGUF, REPLICATE)
+MARKOV = Exercise(
+    plugin="llm-markov",
+    what="a model in the process: options with checks, streamed, whole, continued; logs",
+    steps=(
+        llm("models", "--options", "-q", "markov", prints=("Markov: markov", "length", "delay")),
+        llm("-m", "markov", "pelican", "-o", "length", "3", prints=("pelican pelican pelican",), silent=True),
+        llm("-m", "markov", "--no-stream", "one", "-o", "length", "2", prints=("one one",), silent=True),
+        llm("-c", "two", "-o", "length", "2", prints=("two two",)),
+        llm("-m", "markov", "one", "-o", "length", "1", prints=("Error: length", "length must be >= 2"), code=1),
+        llm("logs", "-n", "1", "--json", prints=('"length": 2', '"two two')),
+    ),
+)
+
+MODELS = (ANTHROPIC, GEMINI, MISTRAL, OLLAMA, DEEPSEEK, PERPLEXITY, GGUF, REPLICATE, MARKOV)
