@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from llm.cli import display_async_stream_events, display_stream_events, render_errors
+from llm.cli.streaming import EventDisplay
 from llm.parts import StreamEvent
 
 EVENTS = [
@@ -40,3 +42,22 @@ def test_problems_of_values() -> None:
     """Per problem there is a line with the place, its parts joined by commas, and one with the message, indented."""
     problems: list[dict[str, Any]] = [{"loc": ("fragments", 0), "msg": "Not text"}, {"loc": ("n",), "msg": "Too large"}]
     assert render_errors(problems) == "fragments, 0\n  Not text\nn\n  Too large"
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, "one \ntwo!\n"), (False, "one two!\n")])
+def test_room_for_others(terminal: bool, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, what is said between the texts of an answer begins a line of its own; other output stays."""
+
+    class Output(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    output = Output()
+    monkeypatch.setattr("sys.stdout", output)
+    display = EventDisplay(show_reasoning=True)
+    display.show(StreamEvent("text", "one "))
+    display.settle()
+    display.settle()
+    display.show(StreamEvent("text", "two!\n"))
+    display.settle()
+    assert output.getvalue() == shown

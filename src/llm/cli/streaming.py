@@ -17,6 +17,7 @@ class EventDisplay:
     def __init__(self, *, show_reasoning: bool) -> None:
         self._show_reasoning = show_reasoning
         self._in_reasoning = False
+        self._in_line = False  # on a terminal: the text so far does not end a line
         self._stdout_is_terminal = sys.stdout.isatty()
         self._stderr_is_terminal = sys.stderr.isatty()
 
@@ -24,7 +25,11 @@ class EventDisplay:
         """Write one event, at once."""
         if event.type == "text":
             self._end_reasoning()
-            sys.stdout.write(escape_controls(event.chunk) if self._stdout_is_terminal else event.chunk)
+            if self._stdout_is_terminal:
+                sys.stdout.write(escape_controls(event.chunk))
+                self._in_line = not event.chunk.endswith("\n") if event.chunk else self._in_line
+            else:
+                sys.stdout.write(event.chunk)
             sys.stdout.flush()
         elif event.type == "reasoning" and self._show_reasoning and event.chunk:
             self._in_reasoning = True
@@ -35,7 +40,11 @@ class EventDisplay:
         """Show what is left, of which there is nothing: every event is written at once."""
 
     def settle(self) -> None:
-        """Make room for others to write, which takes nothing here."""
+        """Make room for others to write: on a terminal, they begin a line of their own."""
+        if self._in_line:
+            self._in_line = False
+            sys.stdout.write("\n")
+            sys.stdout.flush()
 
     def _end_reasoning(self) -> None:
         if self._in_reasoning:
