@@ -177,8 +177,10 @@ class Side:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(30)
+        self._process.stdout.close()
 
 
 def compare(group: Group, ours: Side, released: Side) -> Iterator[str]:
