@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,10 @@ import pytest
 os.environ["LLM_LOAD_PLUGINS"] = ""
 for _name in ("LLM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "LLM_RAISE_ERRORS", "LLM_EMBEDDINGS_DB"):
     os.environ.pop(_name, None)
+
+# Who runs the tests in the background leaves Ctrl-C ignored, here and in the processes that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,19 @@ def new_client(arguments: dict[str, Any], *, async_: bool = False) -> Any:
     if module is None:
         return thin_client(arguments, async_=async_)
     kind = module.AsyncOpenAI if async_ else module.OpenAI
-    return guard(kind(**sdk.sdk_arguments(_shown(arguments, async_=async_))))
+    return _closing_itself(guard(kind(**sdk.sdk_arguments(_shown(arguments, async_=async_)))))
+
+
+def _closing_itself(client: Any) -> Any:
+    """Return a client of the SDK whose connections are closed when nobody has it any more, which it leaves undone."""
+    import weakref
+
+    import httpx2
+
+    http = getattr(client, "_client", None)
+    if isinstance(http, httpx2.Client):  # an async client is closed where its loop runs
+        weakref.finalize(client, http.close)
+    return client
 
 
 def thin_client(arguments: dict[str, Any], *, async_: bool = False) -> Any:
