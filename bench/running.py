@@ -16,8 +16,8 @@ from pathlib import Path
 
 from bench import released
 
-CHUNKS = 20_000
-ROUNDS = 7
+CHUNKS = 100_000
+ROUNDS = 5
 
 PLUGIN = """
 import llm
