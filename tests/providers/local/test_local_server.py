@@ -90,6 +90,20 @@ def test_prompt(model: str, words: list[str]) -> None:
     assert (entry["model"], f"{entry['response']}\n") == (model, result.stdout)
 
 
+def test_endpoint_command(url: str, user_path: Path) -> None:
+    """`llm openai endpoint` lists the server's models, asks one of them by its address alone, and logs nothing."""
+    assert run("openai", "endpoint", url, "--models").stdout == "smollm2\n"
+    short = ["-m", "smollm2", "-o", "max_tokens", "8", "-o", "temperature", "0"]
+    plain = run("openai", "endpoint", url, *short, "Say hello")
+    assert (plain.exit_code, bool(plain.stdout.strip())) == (0, True), plain.output
+    assert run("openai", "endpoint", url, *short, "--responses", "Say hello").exit_code == 0
+    found = run("openai", "endpoint", url, "-m", "smollm2", "--schema", "age int, alive bool", "Invent a dog").stdout
+    assert sorted(json.loads(found)) == ["age", "alive"]
+    chat = CliRunner().invoke(cli, ["openai", "endpoint", url, *short, "--chat"], input="Say hello\nquit\n")
+    assert (chat.exit_code, plain.stdout in chat.stdout) == (0, True), chat.output
+    assert not (user_path / "logs.db").exists()
+
+
 @pytest.mark.parametrize("responses", [False, True])
 def test_streaming(url: str, responses: bool) -> None:
     """The text comes in pieces, and is the same as in one piece."""
