@@ -17,6 +17,8 @@ import click
 from llm.core.errors import ModelError, ProviderError, UnknownModelError, UserError
 
 EXPECTED = (UserError, ModelError, UnknownModelError)
+#: What running a prompt may raise that users can act on: reported also where `LLM_RAISE_ERRORS` asks for tracebacks.
+EXPECTED_OF_PROMPTS = (*EXPECTED, ValueError, NotImplementedError)
 
 
 def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,7 +50,7 @@ def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
             return callback(*args, **kwargs)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
-        except (*EXPECTED, ValueError, NotImplementedError) as error:
+        except EXPECTED_OF_PROMPTS as error:
             raise reported(error)  # noqa: B904
         except Exception as error:
             if wants_tracebacks():

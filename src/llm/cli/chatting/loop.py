@@ -11,7 +11,7 @@ import click
 
 from llm.cli.answers import show_stream
 from llm.cli.chatting.readers import Reader
-from llm.cli.errors import EXPECTED, reported, wants_tracebacks
+from llm.cli.errors import EXPECTED_OF_PROMPTS, reported, wants_tracebacks
 from llm.cli.logging import TurnLog
 from llm.cli.rendering.choice import Display
 from llm.cli.shortfalls import warn_of_shortfalls
@@ -19,9 +19,6 @@ from llm.core.attachments import Attachment
 from llm.core.fragments import Fragment
 from llm.features.chat import Chat, ChatMessage
 from llm.features.chat_input import Action, ChatInput, Collect, Command, Edit, End, Send
-
-#: What programs expect to be raised also with `LLM_RAISE_ERRORS`, because users can act on it.
-_REPORTED = (*EXPECTED, ValueError, NotImplementedError, click.ClickException)
 
 
 class ChatLoop:
@@ -69,7 +66,7 @@ class ChatLoop:
             except (click.Abort, BrokenPipeError):
                 raise
             except Exception as error:
-                is_defect = not isinstance(error, _REPORTED)
+                is_defect = not isinstance(error, (*EXPECTED_OF_PROMPTS, click.ClickException))
                 if not self._goes_on or (is_defect and wants_tracebacks()):
                     raise
                 _report(error)

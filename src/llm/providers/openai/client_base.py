@@ -6,6 +6,7 @@ The shape is that of the OpenAI SDK's client, as far as models and plugins use i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from operator import attrgetter
 
@@ -100,7 +101,7 @@ class Models(Resource):
         return self._client.perform_list(call)
 
 
-class ClientBase:
+class ClientBase(ABC):
     """A client of an API in OpenAI's shape.
 
     `api_key` defaults to `OPENAI_API_KEY`, `base_url` to `OPENAI_BASE_URL` or OpenAI's. `timeout` (seconds for each
@@ -213,9 +214,9 @@ class ClientBase:
         """Whether `close()` was called."""
         return self._closed
 
+    @abstractmethod
     def perform(self, call: calls.Call) -> Any:
         """Carry out a call."""
-        raise NotImplementedError
 
     def perform_list(self, call: calls.Call) -> Any:
         """Carry out a call for a list."""
