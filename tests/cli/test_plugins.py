@@ -78,11 +78,9 @@ PIP = [sys.executable, "-m", "pip"]
         (install, "llm-one", "install llm-one"),
         (install, "-U llm-one llm-two", "install --upgrade llm-one llm-two"),
         (install, "-e .", "install --editable ."),
-        (
-            install,
-            "--pre --no-cache-dir --force-reinstall --upgrade x",
-            "install --upgrade --force-reinstall --no-cache-dir --pre x",
-        ),
+        (install, "--pre --no-cache-dir --upgrade x", "install --upgrade --no-cache-dir --pre x"),
+        # the first line fails here, so that the second one is not run
+        (install, "--force-reinstall x", "install --force-reinstall --no-deps x"),
         (uninstall, "llm-one -y", "uninstall --yes llm-one"),
         (uninstall, "a b", "uninstall a b"),
     ],
@@ -112,6 +110,14 @@ def test_without_pip(monkeypatch: pytest.MonkeyPatch, calls: list[list[str]], wo
     assert (result.exit_code, result.stdout, calls) == (1, "", [])
     assert result.stderr.startswith(f"Error: pip is missing in {sys.prefix}. ")
     assert "ensurepip" in result.stderr
+
+
+def test_forcing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is named is installed again alone, then what it needs where it is missing."""
+    seen: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "call", seen.append)
+    assert run(install, "--force-reinstall", "x").exit_code == 0
+    assert seen == [[*PIP, *line.split()] for line in ("install --force-reinstall --no-deps x", "install x")]
 
 
 def test_success(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from llm.features import installer as module
 from llm.features.installer import Installer, NoInstallerError, forget, installer, missing_packages, remember
 
 PIP = (sys.executable, "-m", "pip")
+UV = Installer(("uv", "pip"), is_uv=True)
+UV_INSTALL = ["uv", "pip", "install", "--python", sys.executable]
 
 
 @pytest.fixture
@@ -66,17 +68,27 @@ def test_neither(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_command_lines() -> None:
     """Options get the names that either program has for them; uv is told which environment it is about."""
-    options = {"upgrade": True, "force_reinstall": True, "no_cache_dir": True, "pre": True}
-    pip, uv = Installer(("pip",)), Installer(("uv", "pip"), is_uv=True)
-    assert pip.install(["x"], ".", **options) == [
-        "pip", "install", "--upgrade", "--force-reinstall", "--no-cache-dir", "--pre", "--editable", ".", "x",
-    ]  # fmt: skip
-    assert uv.install(["x"], ".", **options) == [
-        "uv", "pip", "install", "--python", sys.executable, "--upgrade", "--reinstall", "--no-cache",
-        "--prerelease=allow", "--editable", ".", "x",
-    ]  # fmt: skip
-    assert pip.uninstall(["x"], yes=True) == ["pip", "uninstall", "--yes", "x"]
-    assert uv.uninstall(["x"], yes=True) == ["uv", "pip", "uninstall", "--python", sys.executable, "x"]
+    options = {"upgrade": True, "no_cache_dir": True, "pre": True}
+    assert Installer(("pip",)).install(["x"], ".", **options) == [
+        ["pip", "install", "--upgrade", "--no-cache-dir", "--pre", "--editable", ".", "x"],
+    ]
+    assert UV.install(["x"], ".", **options) == [
+        [*UV_INSTALL, "--upgrade", "--no-cache", "--prerelease=allow", "--editable", ".", "x"],
+    ]
+    assert Installer(("pip",)).uninstall(["x"], yes=True) == ["pip", "uninstall", "--yes", "x"]
+    assert UV.uninstall(["x"], yes=True) == ["uv", "pip", "uninstall", "--python", sys.executable, "x"]
+
+
+def test_forcing() -> None:
+    """What is named is installed again without what it needs, this program among it; then what is missing is added."""
+    assert Installer(("pip",)).install(["x"], upgrade=True, force_reinstall=True) == [
+        ["pip", "install", "--force-reinstall", "--no-deps", "--upgrade", "x"],
+        ["pip", "install", "--upgrade", "x"],
+    ]
+    assert UV.install([], ".", force_reinstall=True) == [
+        [*UV_INSTALL, "--reinstall", "--no-deps", "--editable", "."],
+        [*UV_INSTALL, "--editable", "."],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ _CREDENTIALS = re.compile(r"(https?://)[^/\s]+@|(://[^/:@\s]+):[^/\s]+(?=@)")
 #: what the options of `llm install` are called by either program
 _FLAGS = {
     "upgrade": ("--upgrade", "--upgrade"),
-    "force_reinstall": ("--force-reinstall", "--reinstall"),
     "no_cache_dir": ("--no-cache-dir", "--no-cache"),
     "pre": ("--pre", "--prerelease=allow"),
 }
+_FORCE = ("--force-reinstall", "--reinstall")
 
 
 class NoInstallerError(UserError):
@@ -41,10 +41,20 @@ class Installer:
     command: tuple[str, ...]
     is_uv: bool = False
 
-    def install(self, packages: Iterable[str], editable: str | None = None, **options: bool) -> list[str]:
-        """Return the command line that installs packages; `options` are those of `_FLAGS`."""
+    def install(
+        self, packages: Iterable[str], editable: str | None = None, *, force_reinstall: bool = False, **options: bool
+    ) -> list[list[str]]:
+        """Return the command lines that install packages, to be run in turn; `options` are those of `_FLAGS`.
+
+        Only what is named is forced, and what it needs is looked at afterwards: both programs would force that as well,
+        this package among it, and the index may have another version of it only.
+        """
         flags = [names[self.is_uv] for option, names in _FLAGS.items() if options.get(option)]
-        return self._line("install", [*flags, *(["--editable", editable] if editable else []), *packages])
+        words = [*flags, *(["--editable", editable] if editable else []), *packages]
+        lines = [self._line("install", words)]
+        if force_reinstall:
+            lines.insert(0, self._line("install", [_FORCE[self.is_uv], "--no-deps", *words]))
+        return lines
 
     def uninstall(self, packages: Iterable[str], *, yes: bool) -> list[str]:
         """Return the command line that removes packages. uv never asks back."""

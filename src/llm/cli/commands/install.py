@@ -11,7 +11,7 @@ from llm.cli.groups import HELP_NAMES
 @click.argument("packages", nargs=-1)
 @click.option("-U", "--upgrade", is_flag=True, help="Upgrade what is installed to the newest version.")
 @click.option("-e", "--editable", metavar="PATH", help="Install the project in this folder, to be worked on.")
-@click.option("--force-reinstall", is_flag=True, help="Install again what is already there.")
+@click.option("--force-reinstall", is_flag=True, help="Install the named packages again if they are there.")
 @click.option("--no-cache-dir", is_flag=True, help="Download everything anew.")
 @click.option("--pre", is_flag=True, help="Accept pre-releases and development versions.")
 def install(
@@ -34,7 +34,8 @@ def install(
     from llm.features.installer import installer, remember
 
     options = {"upgrade": upgrade, "force_reinstall": force_reinstall, "no_cache_dir": no_cache_dir, "pre": pre}
-    run_or_exit(installer().install(packages, editable, **options))
+    for line in installer().install(packages, editable, **options):
+        run_or_exit(line)
     with warning_of_settings():
         for requirement in remember(packages, editable, pre=pre):
             click.echo(f"Remembered without its credentials: {requirement}", err=True)

@@ -85,7 +85,8 @@ def _install(program: Any, one: Any) -> bool:
     from subprocess import call
 
     packages = [] if one.editable else [one.requirement]
-    return call(program.install(packages, one.requirement if one.editable else None, pre=one.pre)) == 0
+    lines = program.install(packages, one.requirement if one.editable else None, pre=one.pre)
+    return all(call(line) == 0 for line in lines)
 
 
 def _import_times() -> dict[str, float | None]:
