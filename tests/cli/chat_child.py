@@ -1,4 +1,7 @@
-"""The command `llm` with models for tests of the chat on a terminal: `python chat_child.py chat -m talker`."""
+"""The command `llm` with models for tests on a terminal: `python chat_child.py chat -m talker`.
+
+With `STDIN_USED_UP` in the environment, standard input is at its end, and the terminal is there all the same.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,10 @@ class Talker(llm.Model):
             yield " end\n\nafter **all**\n"
         elif word == "say":
             yield rest.encode().decode("unicode_escape").encode("latin-1").decode("utf-8")
+        elif word == "call" and not prompt.tool_results:
+            response.add_tool_call(llm.ToolCall(rest, {}))
+        elif prompt.tool_results:
+            yield "; ".join(result.output for result in prompt.tool_results)
         elif word == "fail":
             yield "part"
             raise llm.ModelError("the provider hung up")
@@ -70,7 +77,10 @@ class Plugin:
 
 
 if __name__ == "__main__":
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal is this process's own, so that Ctrl-C reaches it
+    if os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal is this process's own, so that Ctrl-C reaches it
+    if os.environ.get("STDIN_USED_UP"):
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     llm.plugins.load_plugins()
     llm.plugins.pm.register(Plugin())
     sys.argv[0] = "llm"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -13,7 +15,11 @@ from tests.cli.spies import all_asked, ask, asked, given, run
 
 pytestmark = pytest.mark.usefixtures("spies")
 
+CHILD = Path(__file__).with_name("chat_child.py")
 SHOUT = 'call {"shout": {"text": "hello"}}'
+
+
+needs_terminals = pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
 
 
 def rows() -> list[dict[str, object]]:
@@ -177,41 +183,29 @@ def test_approval_of_unknown_tools(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked_about == [tool_hooks.QUESTION]
 
 
-def test_approval_without_anybody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+@needs_terminals
+def test_approval_without_anybody_to_ask() -> None:
     """Where standard input is used up and there is no terminal, calls are refused, and the model is told why."""
+    words = [sys.executable, str(CHILD), "-m", "talker", "--ta", "-T", "llm_version", "call llm_version"]
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=True,
+        start_new_session=True,  # which has no terminal
+    )  # fmt: skip
+    assert f"Cancelled: {tool_hooks.NOBODY_TO_ASK}" in done.stdout
 
-    def no_terminal(*_: object, **__: object) -> object:
-        raise OSError("no such device")
 
-    monkeypatch.setattr(tool_hooks, "open", no_terminal, raising=False)
-    result = ask("--ta", "-T", "shout", SHOUT)
-    assert f"Cancelled: {tool_hooks.NOBODY_TO_ASK}" in result.stdout
+@needs_terminals
+@pytest.mark.parametrize(("typed", "result"), [("y\r", "THE RESULT"), ("\r", "Cancelled: User cancelled tool call")])
+def test_approval_at_the_terminal(typed: str, result: str) -> None:
+    """Where standard input is used up the question goes to the controlling terminal, which answers it."""
+    from tests.ptys import running
 
-
-def test_approval_at_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where standard input is used up the question goes to the controlling terminal."""
-    terminal = tmp_path / "tty"
-    terminal.write_text(" " * 100)
-
-    class Terminal:
-        def __enter__(self) -> object:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-        def write(self, text: str) -> None:
-            terminal.write_text(text)
-
-        def flush(self) -> None:
-            pass
-
-        def readline(self) -> str:
-            return "y\n"
-
-    monkeypatch.setattr(tool_hooks, "open", lambda *_, **__: Terminal(), raising=False)
-    assert ask("--ta", "-T", "shout", SHOUT).stdout.endswith("HELLO\n")
-    assert terminal.read_text() == "Approve tool call? [y/N]: "
+    code = "def shout(): return 'the result'.upper()"
+    with running(CHILD, "-m", "talker", "--ta", "--functions", code, "call shout", STDIN_USED_UP="1") as session:
+        session.expect("Approve tool call? [y/N]:\nApprove tool call? [y/N]:")
+        session.keys(typed)
+        session.expect(result)
+        assert session.expect_end() == 0
 
 
 def test_restored_tools() -> None:

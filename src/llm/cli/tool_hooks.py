@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Hook = Callable[..., Any]
 
+TERMINAL = "/dev/tty"
 QUESTION = "Approve tool call?"
 REFUSAL = "User cancelled tool call"
 NOBODY_TO_ASK = "Nobody could be asked for approval: standard input is used up and there is no terminal"
@@ -83,13 +84,15 @@ def _is_approved() -> bool:
             raise
     click.echo()  # the question that nobody could answer is a line of its own
     try:
-        with open("/dev/tty", "r+", encoding="utf-8") as terminal:  # noqa: PTH123 - a device, not a path
-            return _is_approved_at(terminal)
+        return _is_approved_at_terminal()
     except OSError:
         raise CancelToolCall(NOBODY_TO_ASK) from None
 
 
-def _is_approved_at(terminal: Any) -> bool:
-    terminal.write(f"{QUESTION} [y/N]: ")
-    terminal.flush()
-    return terminal.readline().strip().lower() in ("y", "yes")
+def _is_approved_at_terminal() -> bool:
+    """Ask at the controlling terminal. Raises `OSError` if there is none."""
+    # Opened twice: Python opens nothing for reading and writing in which it cannot seek.
+    with open(TERMINAL, "w", encoding="utf-8") as shown, open(TERMINAL, encoding="utf-8") as typed:  # noqa: PTH123 - a device
+        shown.write(f"{QUESTION} [y/N]: ")
+        shown.flush()
+        return typed.readline().strip().lower() in ("y", "yes")
