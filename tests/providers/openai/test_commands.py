@@ -104,3 +104,43 @@ def test_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("models", "--key", "k")
     assert (result.exit_code, result.output.count("\n")) == (1, 1)
     assert result.output.startswith("Error: No answer from http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize(
+    ("base", "key", "said"),
+    [
+        ("http://[::1", "sk-secret-1234", "OPENAI_BASE_URL is no address"),
+        ("http://user:pa55word@127.0.0.1:9/v1", "sk-secret-1234", "No answer from http://127.0.0.1:9/v1"),
+        ("http://127.0.0.1:9/v1", "sk-secret-1234\n", "The API key cannot be sent"),
+        ("http://127.0.0.1:9/v1", "sk-s\xe9cret-1234", "The API key cannot be sent"),
+    ],
+)
+def test_what_cannot_be_sent(base: str, key: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bad address or key is one error line that shows neither key nor password."""
+    monkeypatch.setenv("OPENAI_BASE_URL", base)
+    result = run("models", "--key", key)
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert result.output.startswith(f"Error: {said}")
+    assert "1234" not in result.output
+    assert "pa55word" not in result.output
+
+
+def test_key_in_a_failure(server: Loopback) -> None:
+    """A key that the server repeats in its answer is not shown."""
+    server.on(MODELS, error_reply(401, "no such key: sk-given-1234"))
+    assert "sk-given-1234" not in run("models", "--key", "sk-given-1234").output
+
+
+@pytest.mark.parametrize("created", [1e30, -1e30, float("nan"), True])
+def test_impossible_times(server: Loopback, created: float) -> None:
+    """A time that is none leaves its cell blank."""
+    server.on(MODELS, json_reply({"data": [{"id": "x", "created": created}]}))
+    assert run("models").output.splitlines()[1].split() == ["x"]
+
+
+def test_control_characters(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, control characters in what the server says are made visible."""
+    server.on(MODELS, *[json_reply({"data": [{"id": "\x1b[31mx"}]})] * 2)
+    assert "\x1b[31mx" in run("models", color=True).output
+    monkeypatch.setattr("llm.providers.openai.commands._on_terminal", lambda: True)
+    assert "\\x1b[31mx" in run("models", color=True).output
