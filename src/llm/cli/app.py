@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -71,6 +72,8 @@ class RootGroup(DefaultGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that the words name. Ctrl-C ends it with the exit code that shells expect."""
+        if started_as_command():
+            _print_whatever_comes()
         try:
             return reporting_errors(super().invoke)(ctx)
         except KeyboardInterrupt:
@@ -104,6 +107,15 @@ def _listing(ctx: click.Context) -> Iterator[None]:
         yield
     finally:
         del ctx.meta[_LISTING]
+
+
+def _print_whatever_comes() -> None:
+    """Have characters that the encoding of the output lacks shown as escapes, as on stderr: models write any of them.
+
+    An answer that was paid for must not end in an error because it has an emoji, or half of one.
+    """
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _imported(name: str) -> click.Command:

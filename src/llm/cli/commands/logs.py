@@ -174,24 +174,21 @@ def logs_recover(path: str | None, database: str | None) -> None:
 @click.command("on")
 def logs_turn_on() -> None:
     """Log all prompts"""
-    _off_switch().unlink(missing_ok=True)
+    from llm.features.log_files import set_logs_on
+
+    set_logs_on(True)
 
 
 @click.command("off")
 def logs_turn_off() -> None:
     """Log prompts only where --log is given"""
-    _off_switch().touch()
+    from llm.features.log_files import set_logs_on
+
+    set_logs_on(False)
 
 
 for _command in (logs_list, logs_show, logs_path, logs_status, logs_backup, logs_recover, logs_turn_on, logs_turn_off):
     logs.add_command(_command)
-
-
-def _off_switch() -> Path:
-    """Return the file whose existence turns logging off."""
-    import llm
-
-    return llm.user_dir() / "logs-off"
 
 
 def _as_usage_error(error: UserError) -> Exception:
