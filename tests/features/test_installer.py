@@ -125,6 +125,39 @@ def test_options_and_paths(user_path: Path, tmp_path: Path, monkeypatch: pytest.
     }
 
 
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("file://{here}/a%20b%40c", "./a b@c"),
+        ("file://{here}/a%20b%40c/", "./a b@c[extra]"),
+        ("https://example.org/a%20b.whl", "https://example.org/a%20b.whl"),
+        ("ssh://git@example.org/a", "git+ssh://git@example.org/a@v1"),
+    ],
+)
+def test_names_of_places(
+    source: str, asked: str, user_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was installed from an address or a folder is remembered under the name of its distribution."""
+    packages = tmp_path / "site-packages"
+    information = packages / "llm_one-1.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-one\nVersion: 1\n")
+    here = tmp_path.resolve().as_uri().removeprefix("file://")
+    (information / "direct_url.json").write_text(json.dumps({"url": source.format(here=here)}))
+    monkeypatch.setattr(sys, "path", [str(packages), *sys.path])
+    monkeypatch.chdir(tmp_path)
+    remember([asked])
+    assert list(stored(user_path)) == ["llm-one"]
+
+
+def test_paths_of_windows(user_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a path can be written with either separator, both make a path of what was typed."""
+    monkeypatch.setattr(os, "sep", "\\")
+    monkeypatch.setattr(os, "altsep", "/")
+    assert module._is_path("folder/plugin")
+    assert module._is_path("folder\\plugin")
+
+
 def test_the_program_itself(user_path: Path) -> None:
     """`llm install -U llm` upgrades what remembers: it is not to be remembered."""
     remember(["llm", "llm==0.36"])

@@ -181,9 +181,8 @@ def _without_credentials(package: str) -> str:
 
 def _is_path(package: str) -> bool:
     path = package.partition("[")[0]
-    return "://" not in package and (
-        os.sep in path or path in {".", ".."} or path.endswith((".whl", ".tar.gz", ".zip"))
-    )
+    is_place = any(separator in path for separator in (os.sep, os.altsep) if separator) or path in {".", ".."}
+    return "://" not in package and (is_place or path.endswith((".whl", ".tar.gz", ".zip")))
 
 
 def _name(package: str) -> str | None:
@@ -195,15 +194,13 @@ def _name_at(requirement: str) -> str | None:
     """Return the name of the installed distribution that came from an address or a path."""
     from urllib.parse import unquote, urlsplit
 
-    wanted = urlsplit(requirement.removeprefix("git+"))
-    path = wanted.path.partition("@")[0] if wanted.scheme else os.path.realpath(requirement.partition("[")[0])
+    address = requirement if "://" in requirement else Path(os.path.realpath(requirement.partition("[")[0])).as_uri()
+    wanted = urlsplit(address.removeprefix("git+"))
+    path = unquote(wanted.path.partition("@")[0])
     for one in _distributions():
         source = urlsplit(_source_of(one))
-        if (
-            source.scheme
-            and (source.hostname or "") == (wanted.hostname or "")
-            and _same_path(unquote(source.path), path)
-        ):
+        same_host = (source.hostname or "") == (wanted.hostname or "")
+        if source.scheme and same_host and _same_path(unquote(source.path), path):
             return str(one.metadata["Name"])
     return None
 
