@@ -34,7 +34,7 @@ def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
             plugin = _plugin_at_fault(error)
             if plugin is None or wants_tracebacks():
                 raise
-            raise click.ClickException(f"Plugin {plugin} failed: {type(error).__name__}: {error}")  # noqa: B904
+            raise _click_error(f"Plugin {plugin} failed: {type(error).__name__}: {error}")  # noqa: B904
 
     return update_wrapper(reporting, callback)
 
@@ -62,17 +62,22 @@ def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 def reported(error: Exception) -> click.ClickException:
     """Return the Click exception that shows `error`."""
-    from llm.core.text import escape_controls
-
     message = _validation_problems(error) or str(error) or type(error).__name__
     if isinstance(error, ProviderError) and error.next_step:
         message = f"{message}\n{error.next_step}"
-    return click.ClickException(escape_controls(message) if _stderr_is_terminal() else message)
+    return _click_error(message)
 
 
 def wants_tracebacks() -> bool:
     """Tell whether unexpected exceptions are to be raised (`LLM_RAISE_ERRORS`)."""
     return bool(os.environ.get("LLM_RAISE_ERRORS") or getattr(sys, "_called_from_test", False))
+
+
+def _click_error(message: str) -> click.ClickException:
+    """Return the Click exception with a message in which providers and plugins may have put anything."""
+    from llm.core.text import escape_controls
+
+    return click.ClickException(escape_controls(message) if _stderr_is_terminal() else message)
 
 
 def _validation_problems(error: Exception) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 import pytest
@@ -83,6 +84,22 @@ def test_a_body_that_is_no_text_is_shown_as_far_as_it_goes(
     with logging_client() as client:
         client.post(loopback.url + "/x", content=b"\xfe\x00")
     assert "\n  Body:\na\ufffdb\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, "a\\x1b[2Jb\n"), (False, "a\x1b[2Jb\r\n")])
+def test_control_characters(loopback: Loopback, monkeypatch: pytest.MonkeyPatch, terminal: bool, shown: str) -> None:
+    """On a terminal, the control characters that a server sends are made visible."""
+
+    class Output(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    output = Output()
+    monkeypatch.setattr("sys.stderr", output)
+    loopback.on("/x", Reply(200, {}, [b"a\x1b[2Jb\r\n"]))
+    with logging_client() as client:
+        client.get(loopback.url + "/x")
+    assert output.getvalue().endswith(f"  Body:\n{shown}\n")
 
 
 def test_a_password_in_the_address_is_not_shown(loopback: Loopback, capsys: pytest.CaptureFixture[str]) -> None:

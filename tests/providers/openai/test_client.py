@@ -255,6 +255,15 @@ def test_a_reply_without_embeddings_is_a_value_error(caller: Caller, loopback: L
         caller.call("embeddings.create", model="m", input=["a"])
 
 
+def test_a_reply_without_embeddings_shows_no_password(caller: Caller, loopback: Loopback) -> None:
+    """The error names the server, without the credentials in its address."""
+    loopback.on(EMBEDDINGS, json_reply({}))
+    address = loopback.base_url.replace("//", "//user:pass-word@")
+    with pytest.raises(ValueError, match="no embeddings") as caught:
+        caller.call("embeddings.create", model="m", input=["a"], client={"base_url": address})
+    assert "pass-word" not in str(caught.value)
+
+
 def test_a_reply_is_json_whatever_its_content_type(caller: Caller, loopback: Loopback) -> None:
     """The content type is not looked at, and the request id is on the reply."""
     body = json.dumps({"choices": [{"message": {"content": "hi"}}]}).encode()

@@ -158,6 +158,15 @@ def test_bad_entry(write: Any, entry: str, reason: str, capsys: pytest.CaptureFi
     assert capsys.readouterr().err in {"", shown}
 
 
+def test_bad_headers_are_not_shown(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands in the place of headers may hold a key, so the reason does not repeat it."""
+    write('- model_id: a\n  model_name: b\n  headers: "Authorization: Bearer sk-secret"\n')
+    assert found() == []
+    shown = capsys.readouterr().err
+    assert "headers has to be a mapping, not str" in shown
+    assert "sk-secret" not in shown
+
+
 @pytest.mark.parametrize("text", ["", "a: 1\n", "text", "- [", "- model_id: &x *y\n", "\x00"])
 def test_bad_file(write: Any, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that holds no list is named on stderr, and costs no built-in model."""

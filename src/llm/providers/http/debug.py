@@ -12,6 +12,7 @@ import sys
 
 import httpx2
 
+from llm.core.text import escape_controls
 from llm.providers.http.connections import client_arguments
 from llm.providers.http.masking import masked_header
 from llm.providers.http.redirects import withhold, withhold_async
@@ -112,5 +113,5 @@ def _indented(content: bytes) -> str:
 
 
 def _write(text: str) -> None:
-    sys.stderr.write(text)
+    sys.stderr.write(escape_controls(text.replace("\r\n", "\n")) if sys.stderr.isatty() else text)
     sys.stderr.flush()

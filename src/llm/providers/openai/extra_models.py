@@ -93,7 +93,7 @@ def _check(entry: Any) -> None:
         _check_text("each of the aliases", alias)
     _check_limits(entry)
     if not isinstance(entry.get("headers") or {}, dict):
-        raise _Mistake(f"headers has to be a mapping, not {entry['headers']!r}")
+        raise _Mistake(f"headers has to be a mapping, not {type(entry['headers']).__name__}")
 
 
 def _check_limits(entry: Mapping[str, Any]) -> None:

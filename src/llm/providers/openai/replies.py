@@ -44,7 +44,7 @@ def read_reply(call: Call, response: httpx2.Response) -> ApiObject:
         raise errors.unreadable(response)
     if call.endpoint is calls.EMBEDDINGS:
         if not data.get("data"):
-            raise ValueError(f"{call.url} returned no embeddings")
+            raise ValueError(f"{response.request.url.copy_with(userinfo=b'', query=None)} returned no embeddings")
         if call.decodes:
             _decode_vectors(data["data"])
     reply = WHOLE[call.endpoint].of(data)
