@@ -1,6 +1,8 @@
-"""The log: nothing lost, and what it costs, ours against the released program on the same files.
+"""The log.
 
     python -m bench.logs [FOLDER]
+
+What gets lost, and what keeping and reading costs, on the same files.
 
 FOLDER keeps the databases for the next run. Seconds are those of the processor, so that a busy machine does not matter.
 """
@@ -18,7 +20,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import log_data, released
+from bench import log_data, released, report
 
 LARGE, SMALL = 100_000, 100
 LONG, SHORT = 2_000, 10
@@ -73,9 +75,17 @@ class Program(NamedTuple):
         return [float(number) for number in done.stdout.split()]
 
 
-def main() -> None:
-    """Print the table."""
-    kept = Path(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[0].endswith("logs.py") else None
+def tables(kept: Path | None = None) -> Iterator[report.Table]:
+    """Yield the table."""
+    about = (
+        "In processor time, but for what gets lost. `-q` and `--json` read the log with "
+        f"{LARGE:,} turns; `-n`, `-c`, `-T` and `-m` are compared with one of {SMALL}."
+    )
+    yield report.Table(about, ("load", "ours", "0.36", "ratio", "aim"), rows(kept))
+
+
+def rows(kept: Path | None) -> Iterator[Row]:
+    """Yield what is measured, one load after the other."""
     with tempfile.TemporaryDirectory() as name:
         folder = kept or Path(name)
         folder.mkdir(exist_ok=True)
@@ -83,10 +93,8 @@ def main() -> None:
             Program(released.ours(), folder / "ours"),
             Program(released.environment(), folder / "released"),
         )
-        print(f"| {'load':62} | {'ours':>14} | {'0.36':>14} | {'ratio':>7} | aim |\n|---|---|---|---|---|")
         for measure in (nothing_lost, conversations, listings, everything, searches):
-            for row in measure(programs, folder):
-                print(f"| {row.what:62} | {row.ours:>14} | {row.theirs:>14} | {row.ratio:>7} | {row.aim} |", flush=True)
+            yield from measure(programs, folder)
 
 
 def nothing_lost(programs: Sequence[Program], _folder: Path) -> Iterator[Row]:
@@ -97,8 +105,8 @@ def nothing_lost(programs: Sequence[Program], _folder: Path) -> Iterator[Row]:
         ("64 processes x 50 turns: lost", 3200, lambda program: _writers(program, 64, 50)),
     )
     for what, total, load in loads:
-        ours, theirs = (str(total - load(program)) for program in programs)
-        yield Row(what, ours, theirs, "", "0")
+        ours, theirs = (total - load(program) for program in programs)
+        yield Row(what, report.judged(ours, 0, ".0f"), str(theirs), "", "0")
 
 
 def _commands(program: Program) -> int:
@@ -148,8 +156,8 @@ def conversations(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
         figures.append((short, long))
     (short, long), (their_short, their_long) = figures
     growth, their_growth = long[1] / short[1], their_long[1] / their_short[1]
-    yield Row(f"one more turn: {LONG:,} turns / {SHORT}", f"{growth:.1f} x", f"{their_growth:.1f} x", "", "1.5 x")
-    yield _seconds(f"load for -c at {LONG:,} turns", long[0], their_long[0], "0.25")
+    yield _growth(f"one more turn: {LONG:,} turns / {SHORT}", growth, their_growth, 1.5)
+    yield _seconds(f"load for `-c` at {LONG:,} turns", long[0], their_long[0], 0.25)
 
 
 def listings(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
@@ -158,23 +166,25 @@ def listings(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
         figures = []
         for program in programs:
             large, small = (_list(program, _database(folder, size), options) for size in (LARGE, SMALL))
-            figures.append(f"{large / small:.2f} x")
+            figures.append(large / small)
         ours, theirs = figures
-        yield Row(f"logs {' '.join(options)}: {LARGE:,} turns / {SMALL}", ours, theirs, "", "1.3 x")
+        yield _growth(f"`llm logs {' '.join(options)}`: {LARGE:,} turns / {SMALL}", ours, theirs, 1.3)
 
 
 def searches(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
     """Full-text search in a large log. What 0.36 takes for an error has no time of it."""
     for query in ("pelican", "pelican AND whale", '"httpx-retries"', "httpx-retries", "c++"):
         ours, theirs = (_list(program, _database(folder, LARGE), ("-q", query)) for program in programs)
-        yield _seconds(f"logs -q '{query}', {LARGE:,} turns", ours, theirs, "1")
+        yield _seconds(f"`llm logs -q '{query}'`", ours, theirs, 1)
 
 
 def everything(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
     """All of a large log as JSON: whole processes."""
     (ours, our_memory), (theirs, their_memory) = (_whole(program, _database(folder, LARGE)) for program in programs)
-    yield _seconds(f"logs -n 0 --json, {LARGE:,} turns", ours, theirs, "0.2")
-    yield Row("  memory above that of -n 1, MB", f"{our_memory:.0f}", f"{their_memory:.0f}", "", "100")
+    yield _seconds("`llm logs -n 0 --json`", ours, theirs, 0.2)
+    yield Row(
+        "its memory above that of `-n 1`, MB", report.judged(our_memory, 100, ".0f"), f"{their_memory:.0f}", "", "100"
+    )
 
 
 def _whole(program: Program, source: Path) -> tuple[float, float]:
@@ -198,8 +208,13 @@ def _list(program: Program, source: Path, options: Sequence[str]) -> float:
     return program.side("list", program.copy(source), "5", *options)[0]
 
 
-def _seconds(what: str, ours: float, theirs: float, aim: str) -> Row:
-    return Row(what, f"{ours * 1000:,.1f} ms", f"{theirs * 1000:,.1f} ms", f"{ours / theirs:.2f}", aim)
+def _seconds(what: str, ours: float, theirs: float, aim: float) -> Row:
+    times = f"{ours * 1000:,.1f} ms", f"{theirs * 1000:,.1f} ms"
+    return Row(what, *times, report.judged(ours / theirs, aim), f"{aim}")
+
+
+def _growth(what: str, ours: float, theirs: float, aim: float) -> Row:
+    return Row(what, f"{report.judged(ours, aim)} x", f"{theirs:.2f} x", "", f"{aim} x")
 
 
 def _database(folder: Path, turns: int, in_a_conversation: int = 5) -> Path:
@@ -210,4 +225,4 @@ def _database(folder: Path, turns: int, in_a_conversation: int = 5) -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    report.show(tables(Path(sys.argv[1]) if sys.argv[1:] else None))

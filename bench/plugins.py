@@ -1,6 +1,7 @@
-"""What installed plugins cost commands that do not use them: thirty of them, one of which sleeps when it is imported.
+"""Plugins that a command does not need.
 
-Processor time is compared too, as wall time says little on a machine that does other things.
+Thirty of them, one of which sleeps when it is imported. Processor time is compared too, as wall time says little on a
+machine that does other things.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bench import released
+from bench import released, report
 
 PLUGINS = 30
 ROUNDS = 9
@@ -135,8 +136,8 @@ def best(environments: dict[str, dict[str, str]]) -> dict[tuple[str, str], tuple
     return {key: (min(wall for wall, _ in times), min(cpu for _, cpu in times)) for key, times in runs.items()}
 
 
-def main() -> None:
-    """Print the table."""
+def rows() -> Iterator[list[str]]:
+    """Measure everything, then yield a row for each command."""
     with tempfile.TemporaryDirectory() as directory, server() as port:
         folder = Path(directory)
         make_plugins(folder / "plugins")
@@ -149,16 +150,21 @@ def main() -> None:
             llm(["models"], environment)
         times = best(environments)
         theirs, _ = llm(COMMANDS["keys path"], environments["plugins"], released.environment())
-    print(f"{'':18}{'no plugins':>12}{PLUGINS:>4} plugins{'ratio':>8}{'processor':>11}{'gate':>6}")
     for command in COMMANDS:
         (without, cpu_without), (with_plugins, cpu_with) = times[command, "none"], times[command, "plugins"]
-        mark = " " if cpu_with <= cpu_without * GATE else "!"
-        print(
-            f"{command:18}{without:10.3f} s{with_plugins:10.3f} s{with_plugins / without:8.2f}"
-            f"{cpu_with / cpu_without:10.2f}{mark}{GATE:6.1f}"
-        )
-    print(f"0.36, keys path, with {PLUGINS} plugins: {theirs:.2f} s")
+        ratios = f"{with_plugins / without:.2f}", report.judged(cpu_with / cpu_without, GATE)
+        yield [f"`llm {command}`", f"{without * 1e3:.0f} ms", f"{with_plugins * 1e3:.0f} ms", *ratios, f"{GATE}"]
+    yield ["`llm keys path` of 0.36", "", f"{theirs * 1e3:,.0f} ms", "", "", ""]
+
+
+def tables() -> Iterator[report.Table]:
+    """Yield the table."""
+    many = f"{PLUGINS} plugins"
+    about = (
+        f"Whole processes with {PLUGINS} plugins installed, one of which sleeps for {SLEEPS:.0f} s when it is imported."
+    )
+    yield report.Table(about, ("command", "no plugins", many, "ratio", "of processor time", "aim"), rows())
 
 
 if __name__ == "__main__":
-    main()
+    report.show(tables())

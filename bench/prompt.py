@@ -1,6 +1,7 @@
-"""What `llm -m gpt-4o-mini hi` costs as a whole process, beside the released one: wall time and peak memory.
+"""Asking a server.
 
-The server on loopback answers at once, so all that is measured is the program: starting, asking, showing, logging.
+What `llm -m gpt-4o-mini hi` costs as a whole process. The server on loopback answers at once, so all that is measured
+is the program: starting, asking, showing, logging.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bench import released
+from bench import released, report
 
 ROUNDS = 15
 WORDS = ["-m", "gpt-4o-mini", "hi"]
@@ -98,8 +100,8 @@ def measured(url: str) -> dict[str, Cost]:
     return best
 
 
-def main() -> None:
-    """Print the table."""
+def rows() -> Iterator[list[str]]:
+    """Measure everything, then yield the rows."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -108,13 +110,19 @@ def main() -> None:
         server.shutdown()
         server.server_close()
     bare, ours, theirs = best["python -c pass"], best["ours"], best["0.36"]
-    print(f"{'llm -m gpt-4o-mini hi':26}{'x bare Python':>14}{'0.36':>8}{'ours/0.36':>11}{'gate':>7}")
-    for what, index, gate in COLUMNS:
-        ratio = ours[index] / theirs[index]
-        mark = " " if ratio <= gate else "!"
-        columns = f"{ours[index] / bare[index]:14.1f}{theirs[index] / bare[index]:8.1f}{ratio:10.2f}{mark}{gate:7.2f}"
-        print(f"{what:26}{columns}")
+    for what, index, aim in COLUMNS:
+        multiples = f"{ours[index] / bare[index]:.1f}", f"{theirs[index] / bare[index]:.1f}"
+        yield [what, *multiples, report.judged(ours[index] / theirs[index], aim), f"{aim:.2f}"]
+
+
+def tables() -> Iterator[report.Table]:
+    """Yield the table."""
+    about = (
+        "`llm -m gpt-4o-mini hi` as a whole process, as multiples of a bare `python -c pass`; a server on the same "
+        "machine answers at once."
+    )
+    yield report.Table(about, ("what", "ours", "0.36", "ratio", "aim"), rows())
 
 
 if __name__ == "__main__":
-    main()
+    report.show(tables())

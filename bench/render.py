@@ -1,4 +1,4 @@
-"""Whether showing Markdown costs the same per chunk at the end of a long answer as at its start."""
+"""Showing Markdown."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 
+from bench import report
 from llm.cli.rendering.display import MarkdownDisplay
 from llm.core.events import StreamEvent
 
 SIZE = 100_000
 CHUNK = 5
 PARTS = 10
+AIM = 1.2
 PAGE = (
     "# A heading\n\nText with **bold** words, `code` and a [link](https://example.com), long enough to fold once.\n\n"
     "1. an item\n2. another item\n   - below it\n\n| a | b |\n|---|---|\n| 1 | 中文 🎉 |\n\n"
@@ -35,8 +38,8 @@ def part_times(text: str) -> list[float]:
     return times
 
 
-def main() -> None:
-    """Print the ratios."""
+def rows() -> Iterator[list[str]]:
+    """Measure, then yield the rows."""
     text = PAGE * (SIZE // len(PAGE) + 1)
     real = sys.stdout
     with open(os.devnull, "w", encoding="utf-8") as sink:  # noqa: PTH123
@@ -45,11 +48,15 @@ def main() -> None:
         runs = [part_times(text) for _ in range(3)]
         sys.stdout = real
     best = [min(run[part] for run in runs) for part in range(PARTS)]
-    print(f"| {len(text) // 1000} KB of Markdown in chunks of {CHUNK} characters | |")
-    print("|---|---:|")
-    print(f"| CPU time for a chunk | {statistics.mean(best):.0f} µs |")
-    print(f"| last tenth of the answer against the first | {best[-1] / best[0]:.2f} x |")
+    yield ["processor time for a chunk", f"{statistics.mean(best):.0f} µs", ""]
+    yield ["last tenth of the answer, against the first", report.judged(best[-1] / best[0], AIM), f"{AIM}"]
+
+
+def tables() -> Iterator[report.Table]:
+    """Yield the table."""
+    about = f"{SIZE // 1000} KB of Markdown, drawn while it comes in chunks of {CHUNK} characters."
+    yield report.Table(about, ("what", "ours", "aim"), rows())
 
 
 if __name__ == "__main__":
-    main()
+    report.show(tables())

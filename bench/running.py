@@ -1,6 +1,6 @@
-"""What `llm -m MODEL hi` costs as a process, and each chunk on its way to a pipe: ours against the released program.
+"""Running a prompt.
 
-The model is that of a plugin and answers at once.
+A whole process, and each chunk on its way to a pipe. The model is that of a plugin and answers at once.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import released
+from bench import released, report
 
 CHUNKS = 100_000
 ROUNDS = 5
@@ -44,24 +44,32 @@ class Cost:
     processor: float
 
 
-def main() -> None:
-    """Print the costs and how they compare."""
+def tables() -> Iterator[report.Table]:
+    """Yield the table."""
+    about = (
+        "`llm -m quick`, where the model of a plugin answers at once: with one chunk, and what each of many more costs."
+    )
+    yield report.Table(about, ("what", "ours", "0.36", "ratio", "ours, x bare Python"), _rows())
+
+
+def _rows() -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         environment = _environment(Path(folder))
         bare = _best([sys.executable, "-c", "pass"], environment)
         few = {side: _best(_command(python, 1), environment) for side, python in _sides().items()}
         many = {side: _best(_command(python, CHUNKS), environment) for side, python in _sides().items()}
-    ours, theirs = few["ours"], few["0.36"]
-    print("| `llm -m quick`, whole process | ours | 0.36 | ratio | x bare Python |")
-    print("|---|---|---|---|---|")
     for name in ("wall", "processor"):
-        mine, other, base = getattr(ours, name), getattr(theirs, name), getattr(bare, name)
-        print(f"| {name}, ms | {mine * 1e3:.0f} | {other * 1e3:.0f} | {mine / other:.2f} | {mine / base:.1f} |")
-    print(f"\n| each of {CHUNKS:,} chunks to a pipe | ours | 0.36 | ratio |")
-    print("|---|---|---|---|")
+        ours, theirs, base = (getattr(cost, name) * 1e3 for cost in (few["ours"], few["0.36"], bare))
+        yield [f"whole process, {name} time", *_compared(ours, theirs, "ms", ".0f"), f"{ours / base:.1f}"]
     for name in ("wall", "processor"):
-        each = {side: (getattr(many[side], name) - getattr(few[side], name)) / (CHUNKS - 1) * 1e6 for side in few}
-        print(f"| {name}, µs | {each['ours']:.1f} | {each['0.36']:.1f} | {each['ours'] / each['0.36']:.2f} |")
+        ours, theirs = (
+            (getattr(many[side], name) - getattr(few[side], name)) / (CHUNKS - 1) * 1e6 for side in ("ours", "0.36")
+        )
+        yield [f"each of {CHUNKS:,} chunks to a pipe, {name} time", *_compared(ours, theirs, "µs", ".1f"), ""]
+
+
+def _compared(ours: float, theirs: float, unit: str, form: str) -> list[str]:
+    return [f"{ours:{form}} {unit}", f"{theirs:{form}} {unit}", f"{ours / theirs:.2f}"]
 
 
 def _sides() -> dict[str, str]:
@@ -96,4 +104,4 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> Cost:
 
 
 if __name__ == "__main__":
-    main()
+    report.show(tables())

@@ -1,6 +1,6 @@
-"""How long commands take to start: wall time against `python -c pass`, best of several, ours and the released one's.
+"""Starting.
 
-Both are measured with no plugins and with thirty, one of which sleeps when it is imported.
+Wall time of processes, with no plugins and with thirty, one of which sleeps when it is imported.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from bench import plugins, released
+from bench import plugins, released, report
 
 ROUNDS = 7
 SLEEPS = 0.5  #: seconds; 0.36 waits for them in every command
@@ -55,24 +56,32 @@ def measured(where: Path, settings: dict[str, str], rounds: int = ROUNDS) -> dic
     return {what: seconds / times["pass"] for what, seconds in times.items()}
 
 
-def main() -> None:
-    """Print the table."""
+def rows() -> Iterator[list[str]]:
+    """Measure everything, then yield a row for each process."""
     with tempfile.TemporaryDirectory() as directory, plugins.server() as port:
         folder = Path(directory)
         plugins.make_plugins(folder / "plugins", sleeps=SLEEPS)
-        rows = [
+        figures = [
             measured(released.ours(), plugins.settings(folder / "none", None, port)),
             measured(released.ours(), plugins.settings(folder / "some", folder / "plugins", port)),
             measured(released.environment(), plugins.settings(folder / "old", None, port), 3),
             measured(released.environment(), plugins.settings(folder / "old-some", folder / "plugins", port), 3),
         ]
-    heads = ["no plugins", f"{plugins.PLUGINS} plugins", "0.36", f"0.36, {plugins.PLUGINS}"]
-    print(f"x bare Python; one of the plugins sleeps for {SLEEPS:.1f} s\n")
-    print(f"{'':34}{'gate':>5}" + "".join(f"{head:>13}" for head in heads))
     for what, gate in GATES.items():
-        ours, some, old, old_some = (row[what] for row in rows)
-        print(f"{what:34}{gate:5.0f}{ours:12.1f}{' ' if ours <= gate else '!'}{some:13.1f}{old:13.1f}{old_some:13.1f}")
+        ours, *others = (figure[what] for figure in figures)
+        yield [f"`{what}`", report.judged(ours, gate, ".1f"), f"{gate:.0f}", *(f"{other:.1f}" for other in others)]
+
+
+def tables() -> Iterator[report.Table]:
+    """Yield the table."""
+    many = f"{plugins.PLUGINS} plugins"
+    about = (
+        "Processes as multiples of a bare `python -c pass`, the best of several. One of the thirty plugins sleeps for "
+        f"{SLEEPS} s when it is imported: commands that list all models have to wait for it. `other-model` is one of a "
+        "server on the same machine."
+    )
+    yield report.Table(about, ("process", "ours", "aim", many, "0.36", f"0.36, {many}"), rows())
 
 
 if __name__ == "__main__":
-    main()
+    report.show(tables())

@@ -1,17 +1,20 @@
-"""What a streamed chunk costs, from a model that answers at once to the consumer: ours against the released program.
+"""Streaming in a program.
 
-Time for each way of reading, and the peak of memory for a response of a million chunks.
+What a chunk costs from a model that answers at once to the consumer: time for each way of reading, and the peak of
+memory for a response of a million chunks.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 
-from bench import released
+from bench import released, report
 
 CHUNKS = 100_000
 ROUNDS = 7
+AIM = 0.5
 
 #: run in either environment: prints the best CPU time per chunk of each way of reading, in microseconds
 PROGRAM = f"""
@@ -109,20 +112,30 @@ def megabytes(python: str, way: str) -> float:
     return float(subprocess.run([python, "-c", MEMORY_PROGRAM, way], capture_output=True, check=True).stdout)
 
 
-def main() -> None:
-    """Print the table; each program is measured twice, in turns, and the better run counts."""
+def times() -> Iterator[list[str]]:
+    """Measure each program twice, in turns; the better run counts."""
     ours_python, old_python = released.python(released.ours()), released.python(released.environment())
     ours, old = measured(ours_python), measured(old_python)
     ours = {way: min(time, ours[way]) for way, time in measured(ours_python).items()}
     old = {way: min(time, old[way]) for way, time in measured(old_python).items()}
-    print(f"{'microseconds a chunk':32}{'ours':>8}{'0.36':>8}{'ratio':>8}")
     for way, time in ours.items():
-        print(f"{way:32}{time:8.2f}{old[way]:8.2f}{time / old[way]:8.2f}")
-    print(f"{'megabytes for a million chunks':32}{'ours':>8}{'0.36':>8}{'ratio':>8}")
+        yield [f"`{way}`", f"{time:.2f} µs", f"{old[way]:.2f} µs", report.judged(time / old[way], AIM), f"{AIM}"]
+
+
+def sizes() -> Iterator[list[str]]:
+    """Yield the peaks of memory."""
     for way in MEMORY_WAYS:
-        size, old_size = megabytes(ours_python, way), megabytes(old_python, way)
-        print(f"{way:32}{size:8.0f}{old_size:8.0f}{size / old_size:8.2f}")
+        size, old = (megabytes(released.python(side), way) for side in (released.ours(), released.environment()))
+        yield [f"`{way}`" if "." in way or "(" in way else way, f"{size:.0f} MB", f"{old:.0f} MB", f"{size / old:.2f}"]
+
+
+def tables() -> Iterator[report.Table]:
+    """Yield the tables."""
+    about = "Processor time for each chunk, by the way a program reads a response."
+    yield report.Table(about, ("way of reading", "ours", "0.36", "ratio", "aim"), times())
+    about = "By how much a process grows that reads a response of a million chunks, all different."
+    yield report.Table(about, ("way of reading", "ours", "0.36", "ratio"), sizes())
 
 
 if __name__ == "__main__":
-    main()
+    report.show(tables())
