@@ -1,7 +1,9 @@
 """Embedding models inside this process: `wordllama`, and GGUF files that the user added, which llama.cpp runs.
 
 The weights of `wordllama`, static vectors of tokens that are averaged, are in an installed package. It needs neither
-key nor network nor download, and embeds thousands of short texts a second on one core.
+key nor network nor download, and embeds thousands of short texts a second on one core. Only files of that package are
+used: its code takes a second to import, sets up logging, and is compiled for some versions of Python only, while older
+releases, with the same files, are for all.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ ALIASES = ("local-embed",)
 DIMENSIONS = 256
 
 _PACKAGE = "wordllama"
+_TOKENIZER = Path("tokenizers", "l2_supercat_tokenizer_config.json")
+_WEIGHTS = Path("weights", "l2_supercat_256.safetensors")
 _TOGETHER = 64  #: texts that are cut into tokens at once
 _TOKENS = 4096  #: of a text whose vectors are in memory at once
 _loading = threading.Lock()
@@ -46,11 +50,11 @@ class WordLlamaModel(EmbeddingModel):
         Raises `MissingExtraError` if the package is not installed, and `ModelError` if its weights cannot be read.
         """
         with _loading:
-            runtime = _runtime()
+            tokenizer, vectors = _loaded()
         texts = iter(items)
         while batch := list(islice(texts, _TOGETHER)):
-            for encoding in runtime.tokenizer.encode_batch(batch, add_special_tokens=False):
-                yield _mean(runtime.embedding, encoding.ids)
+            for encoding in tokenizer.encode_batch(batch, add_special_tokens=False):
+                yield _mean(vectors, encoding.ids)
 
     def __str__(self) -> str:
         return f"Local: {self.model_id}"
@@ -98,10 +102,7 @@ def register_embedding_models(register: Callable[..., None]) -> None:
 
 
 def _mean(vectors: Any, tokens: list[int]) -> list[float]:
-    """Return the mean of the vectors of tokens.
-
-    The package's own way pads all texts to the longest one, which takes gigabytes for one long text among many.
-    """
+    """Return the mean of the vectors of tokens, a bounded number at a time."""
     import numpy as np
 
     total = np.zeros(vectors.shape[1], np.float32)
@@ -119,28 +120,19 @@ def _package_folder() -> Path | None:
 
 
 @cache
-def _runtime() -> Any:
+def _loaded() -> tuple[Any, Any]:
+    """Return what cuts texts into tokens, and the vectors of all tokens."""
     folder = _package_folder()
     if folder is None:
         raise MissingExtraError(f"The model {MODEL_ID} needs the local extra: llm install 'llm[local]'")
-    word_llama = _imported()
+    import numpy as np
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
     try:
-        runtime = word_llama.load(dim=DIMENSIONS, cache_dir=folder, disable_download=True)
-    except (OSError, ValueError) as error:
+        tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
+        [vectors] = load_file(folder / _WEIGHTS).values()
+    except Exception as error:  # both packages raise exceptions that have no other base
         raise ModelError(f"The weights of {MODEL_ID} in {folder} cannot be read: {error}") from error
-    runtime.tokenizer.no_padding()
-    return runtime
-
-
-def _imported() -> Any:
-    """Import the package without what it does to the program: on import it sets up logging to standard error."""
-    import logging
-
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    try:
-        from wordllama import WordLlama
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-    return WordLlama
+    tokenizer.no_padding()
+    return tokenizer, vectors.astype(np.float32)
