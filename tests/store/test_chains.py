@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,8 +16,9 @@ from llm.core.canonical import message_hash
 from llm.core.history import History, extend, messages_of
 from llm.core.messages import Message, assistant, system, tool_message, user
 from llm.core.parts import AttachmentPart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
-from llm.store import chains
-from llm.store.chains import load_history, store_history
+from llm.store import chain_reading, chains
+from llm.store.chain_reading import load_chain, load_history
+from llm.store.chains import store_history
 from llm.store.content import write_part
 from llm.store.database import Handle, open_connection, open_log_database, writing
 from llm.store.logstore import LogStore
@@ -83,11 +85,11 @@ def test_any_chain_comes_back(chain_of: list[Message]) -> None:
     with closing(open_log_database(":memory:")) as conn:
         store = LogStore(Handle(conn))
         tip = store.ensure_chain(chain_of)
-        parent = None
-        for link in chains.load_links(conn, tip):
-            assert link.hash == message_hash(link.message, parent)
-            parent = link.hash
-        assert parent == tip
+        node = load_history(conn, tip)
+        while node is not None:
+            before = node.parent.stored_hash if node.parent else None
+            assert node.stored_hash == message_hash(node.message, before)
+            node = node.parent
         assert store.verify() == []
 
 
@@ -217,6 +219,45 @@ def test_a_chain_that_runs_in_a_circle(store: LogStore, conn: sqlite3.Connection
     assert len(store.load_chain("a")) == 2
 
 
+def test_messages_among_others(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two conversations whose messages lie between each other's are read whole, however many are in between."""
+    one, other = [user("one"), assistant(ToolCallPart("t", {"a": 1}))], [user("other"), assistant("b", "c")]
+    tips: list[str | None] = [None, None]
+    for _ in range(20):
+        tips = [store.ensure_chain(messages, tip) for messages, tip in zip((one, other), tips, strict=True)]
+    for patience in (0, 1, 7, 1000):
+        monkeypatch.setattr(chain_reading, "_PATIENCE", patience)
+        assert [store.load_chain(tip) for tip in tips] == [one * 20, other * 20]
+
+
+def test_messages_stored_in_another_order(store: LogStore, conn: sqlite3.Connection) -> None:
+    """In which order the rows of a chain lie in the table does not matter."""
+    long = [user(str(number)) for number in range(30)]
+    tip = store.ensure_chain(long)
+    conn.execute("UPDATE messages SET rowid = rowid * 7 % 31 + 1000")
+    assert store.load_chain(tip) == long
+
+
+def test_a_chain_without_its_beginning(store: LogStore, conn: sqlite3.Connection) -> None:
+    """Where a message is missing from the database, what comes after it is read."""
+    tip = store.ensure_chain([user("a"), assistant("b"), user("c")])
+    conn.execute("DELETE FROM messages WHERE parent_hash IS NULL")
+    assert store.load_chain(tip) == [assistant("b"), user("c")]
+
+
+def test_collecting_garbage_goes_on(store: LogStore) -> None:
+    """Python's collector pauses while a chain is read, and only where it was at work: it is as before afterwards."""
+    tip = store.ensure_chain([user("a")])
+    store.load_chain(tip)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        store.load_chain(tip)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_the_roles_of_plain_tuples(conn: sqlite3.Connection) -> None:
     """A row factory of the caller does not matter."""
     conn.row_factory = sqlite3.Row
@@ -316,4 +357,4 @@ def test_read_by_a_read_only_connection(store: LogStore, log_path: Path) -> None
     """A chain can be loaded where nothing can be written."""
     tip = store.ensure_chain(EVERYTHING)
     with closing(open_connection(log_path, read_only=True)) as reader:
-        assert chains.load_chain(reader, tip) == EVERYTHING
+        assert load_chain(reader, tip) == EVERYTHING

@@ -20,7 +20,7 @@ from llm.core.history import History
 from llm.core.messages import user
 from llm.core.records import TurnRecord
 from llm.engine.recording import messages_so_far
-from llm.store.chains import load_history
+from llm.store.chain_reading import load_history
 from llm.store.database import Handle, open_connection, open_log_database, writing
 from llm.store.journal import Journal, JournalEntry, forget
 from llm.store.listing import merged_log_rows

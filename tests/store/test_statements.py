@@ -10,7 +10,7 @@ import pytest
 
 from llm.core.messages import assistant, tool_message, user
 from llm.core.parts import ToolResultPart
-from llm.store.chains import load_chain
+from llm.store.chain_reading import load_chain
 from llm.store.listing import log_rows, merged_log_rows
 from llm.store.logstore import LogStore
 from llm.store.search import newest_conversation

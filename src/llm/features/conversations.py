@@ -42,7 +42,7 @@ def load_with_model(
 ) -> Any:
     """Like `load_conversation`; a given `model` answers instead of the stored one, which need not be installed."""
     from llm.engine.conversations import AsyncConversation, Conversation
-    from llm.store.chains import load_history
+    from llm.store.chain_reading import load_history
     from llm.store.database import open_log_database
 
     conn = open_log_database(database or logs_db_path())

@@ -1,4 +1,4 @@
-"""Chains of messages: stored under the hash of their content and of everything before.
+"""Chains of messages, stored under the hash of their content and of everything before.
 
 A conversation of a thousand turns must cost no more to extend than one of two. So messages whose hash is known are not
 hashed again, and what is stored already is found with one look-up.
@@ -9,41 +9,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from llm.core.canonical import message_hash
 from llm.core.history import History
 from llm.core.messages import Message
 from llm.core.parts import Part
+from llm.store.chain_reading import Linked, has_message
 from llm.store.connection import execute
-from llm.store.content import load_parts, parts_of
 from llm.store.plain import plain_message
-from llm.store.reading import ONE_OF, decoded, json_list, select
+from llm.store.reading import ONE_OF, json_list, select
 
 #: Stores one part: message hash, position, part, fragments (content -> row id).
 PartWriter = Callable[[str, int, Part, Mapping[str, int]], None]
-
-_COLUMNS = "hash, parent_hash, role, provider_metadata"
-# With a limit, as a damaged chain that runs in a circle must end too.
-_CHAIN = """
-    WITH RECURSIVE chain(hash, parent_hash, role, provider_metadata) AS (
-        SELECT hash, parent_hash, role, provider_metadata FROM messages WHERE hash = ?
-        UNION ALL
-        SELECT messages.hash, messages.parent_hash, messages.role, messages.provider_metadata
-        FROM chain JOIN messages ON messages.hash = chain.parent_hash WHERE chain.parent_hash IS NOT ?
-        LIMIT (SELECT coalesce(max(rowid), 0) FROM messages))
-    SELECT chain.hash, chain.parent_hash, chain.role, chain.provider_metadata, parts.position, parts.type,
-           parts.tool_name, parts.text, parts.payload
-    FROM chain LEFT JOIN parts ON parts.message_hash = chain.hash
-    """
-
-
-class Linked(NamedTuple):
-    """A message with its place in the chain."""
-
-    hash: str
-    parent: str | None
-    message: Message
 
 
 class StoredChain(NamedTuple):
@@ -79,71 +57,6 @@ def store_history(
     nodes, parent = _unknown_end(conn, history)
     chain = store_messages(conn, [node.message for node in nodes], parent, fragments, write)
     return chain.tip, [(node, link.hash) for node, link in zip(nodes, chain.links, strict=True)]
-
-
-def load_history(conn: sqlite3.Connection, tip: str | None) -> History | None:
-    """Return the chain that ends with `tip`, each node with its hash. Raises `KeyError` for an unknown hash."""
-    history: History | None = None
-    for link in load_links(conn, tip):
-        history = History(link.message, history, stored_hash=link.hash)
-    return history
-
-
-def load_chain(conn: sqlite3.Connection, tip: str | None, stop: str | None = None) -> list[Message]:
-    """Return the messages up to `tip`, oldest first; only those after `stop` if that is given.
-
-    Raises `KeyError` for an unknown hash.
-    """
-    return [link.message for link in load_links(conn, tip, stop)]
-
-
-def load_links(conn: sqlite3.Connection, tip: str | None, stop: str | None = None) -> list[Linked]:
-    """Do the same as `load_chain`, with the hashes."""
-    if tip is None or tip == stop:
-        return []
-    rows = select(conn, _CHAIN, (tip, stop))
-    messages = {row[0]: row[:4] for row in rows}
-    if tip not in messages:
-        raise KeyError(tip)
-    rows.sort(key=_position)
-    parts = parts_of(conn, [(row[0], *row[5:]) for row in rows if row[4] is not None])
-    ordered = []
-    following: str | None = tip
-    while following is not None and following in messages:
-        row = messages.pop(following)
-        ordered.append(_with_parts(row, parts))
-        following = row[1]
-    ordered.reverse()
-    return ordered
-
-
-def with_parts(conn: sqlite3.Connection, rows: Iterable[tuple[str, str | None, str, str | None]]) -> list[Linked]:
-    """Return the messages of these rows of `messages` (hash, parent_hash, role, provider_metadata)."""
-    found = list(rows)
-    parts = load_parts(conn, [row[0] for row in found])
-    return [_with_parts(row, parts) for row in found]
-
-
-def load_message(conn: sqlite3.Connection, hash_: str) -> Message:
-    """Return one message. Raises `KeyError` for an unknown hash."""
-    rows = select(conn, f"SELECT {_COLUMNS} FROM messages WHERE hash = ?", (hash_,))
-    if not rows:
-        raise KeyError(hash_)
-    return with_parts(conn, rows)[0].message
-
-
-def has_message(conn: sqlite3.Connection, hash_: str) -> bool:
-    """Tell whether there is a message with this hash."""
-    return bool(select(conn, "SELECT 1 FROM messages WHERE hash = ?", (hash_,)))
-
-
-def _position(row: tuple[Any, ...]) -> int:
-    return row[4] or 0
-
-
-def _with_parts(row: tuple[Any, ...], parts: Mapping[str, list[Part]]) -> Linked:
-    found, parent, role, metadata = row
-    return Linked(found, parent, Message(role, parts.get(found, []), decoded(metadata) if metadata else None))
 
 
 def _linked(messages: Iterable[Message], parent: str | None) -> list[Linked]:

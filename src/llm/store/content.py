@@ -52,12 +52,8 @@ def load_parts(conn: sqlite3.Connection, message_hashes: Iterable[str]) -> dict[
         SELECT message_hash, type, tool_name, text, payload FROM parts
         WHERE message_hash {ONE_OF} ORDER BY message_hash, position
         """
-    return parts_of(conn, select(conn, sql, (json_list(message_hashes),)))
-
-
-def parts_of(conn: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Part]]:
-    """Do the same for rows of `parts`: message_hash, type, tool_name, text, payload."""
-    # Most parts are plain text and made at once; a conversation of thousands is waited for.
+    rows = select(conn, sql, (json_list(message_hashes),))
+    # Most parts are plain text and made at once.
     telling = {index: _StoredPart.of(row) for index, row in enumerate(rows) if row[4] or row[1] != "text"}
     attachments = load_attachments(conn, (entry for part in telling.values() for entry in part.entries()))
     fragments = load_fragments(conn, (piece for part in telling.values() for piece in part.pieces()))

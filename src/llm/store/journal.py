@@ -21,7 +21,7 @@ from typing import NamedTuple
 from llm.core.errors import LogStoreError
 from llm.core.events import StreamEvent
 from llm.core.records import TurnRecord
-from llm.store.chains import has_message
+from llm.store.chain_reading import has_message
 from llm.store.connection import Handle, execute, open_connection
 from llm.store.migrations.own_tables import has_table, llm_own_tables_1
 from llm.store.processes import this_process

@@ -12,7 +12,7 @@ from llm.core.events import StreamEvent
 from llm.core.history import History
 from llm.core.messages import Message
 from llm.core.records import TurnRecord
-from llm.store.chains import load_history
+from llm.store.chain_reading import load_history
 from llm.store.connection import Handle
 from llm.store.logstore import LogStore
 from llm.store.orphans import journal_entries

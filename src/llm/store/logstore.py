@@ -11,6 +11,7 @@ from llm.core.messages import Message
 from llm.core.parts import Part, ToolCallPart
 from llm.core.records import TurnRecord
 from llm.store import chains, payloads, turns, verify
+from llm.store.chain_reading import has_message, load_chain, load_message
 from llm.store.connection import HasConnection, execute, writing
 from llm.store.content import write_part
 from llm.store.fragments import fragment_ids
@@ -55,7 +56,7 @@ class LogStore:
 
     def load_chain(self, tip: str | None) -> list[Message]:
         """Return the messages up to `tip`, oldest first. Raises `KeyError` for an unknown hash."""
-        return chains.load_chain(self.db.conn, tip)
+        return load_chain(self.db.conn, tip)
 
     def create_thread(
         self,
@@ -79,7 +80,7 @@ class LogStore:
 
     def fork(self, message_hash: str, name: str | None = None, forked_from: str | None = None) -> str:
         """Create a thread that goes on from this message, and return its id. Raises `KeyError` for an unknown hash."""
-        if not chains.has_message(self.db.conn, message_hash):
+        if not has_message(self.db.conn, message_hash):
             raise KeyError(message_hash)
         return self.create_thread(name=name, tip=message_hash, forked_from=forked_from)
 
@@ -131,7 +132,7 @@ class LogStore:
         """Return the calls in the message `tip` that wait to be run here. Raises `KeyError` for an unknown hash."""
         if tip is None:
             return []
-        last = chains.load_message(self.db.conn, tip)
+        last = load_message(self.db.conn, tip)
         return [part for part in last.parts if isinstance(part, ToolCallPart) and not part.server_executed]
 
     def _write_part(self, message_hash: str, position: int, part: Part, fragment_map: Mapping[str, int]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from llm.core.messages import Message
 from llm.core.records import TurnRecord
-from llm.store.chains import StoredChain, load_chain
+from llm.store.chain_reading import load_chain
+from llm.store.chains import StoredChain
 from llm.store.condense import condense_payload, resolve_payload
 from llm.store.reading import select
 

@@ -6,9 +6,11 @@ A statement has room for a limited number of variables, so a list of values trav
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -55,6 +57,22 @@ def in_batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(values)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Run the block without garbage collection.
+
+    Whoever reads thousands of rows makes as many objects and throws none away, and the more there are, the longer the
+    collector looks through all of them again and again.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def decoded(text: object, default: Any = None) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from llm.core.messages import Message
-from llm.store.chains import with_parts
+from llm.store.chain_reading import load_messages
 from llm.store.condense import LONG, resolve_payload
 from llm.store.payloads import turn_response_json
 from llm.store.reading import ONE_OF, json_list, select
@@ -17,7 +17,6 @@ from llm.store.spans import Span
 from llm.store.texts import MessageText
 
 _STORED = f"SELECT id, response_json FROM turns WHERE response_json IS NOT NULL AND id {ONE_OF}"
-_MESSAGES = f"SELECT hash, parent_hash, role, provider_metadata FROM messages WHERE hash {ONE_OF}"
 #: Every reference in a stored payload is an object with a key that begins like this.
 _REFERENCE = '"$'
 #: What references to something other than the messages of the turn contain: model, tools, schema.
@@ -59,7 +58,8 @@ def _with_texts(text: str, output: Sequence[MessageText | None]) -> str | None:
 
 def _resolved(conn: sqlite3.Connection, spans: Mapping[str, Span], stored: Mapping[str, str]) -> dict[str, str | None]:
     referring = {turn_id for turn_id, text in stored.items() if _REFERENCE in text and not _looks_beyond(text)}
-    messages = _messages(conn, (own for turn_id in referring for own in spans[turn_id].output))
+    # All at once: one by one they would cost more than the rest of the listing.
+    messages = load_messages(conn, (own for turn_id in referring for own in spans[turn_id].output))
     found: dict[str, str | None] = {}
     for turn_id, text in stored.items():
         output = [messages[own] for own in spans[turn_id].output] if turn_id in referring else None
@@ -69,12 +69,6 @@ def _resolved(conn: sqlite3.Connection, spans: Mapping[str, Span], stored: Mappi
 
 def _looks_beyond(text: str) -> bool:
     return any(marker in text for marker in _BEYOND_MESSAGES)
-
-
-def _messages(conn: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, Message]:
-    """Return these messages by hash, all at once: one by one they would cost more than the rest of the listing."""
-    links = with_parts(conn, select(conn, _MESSAGES, (json_list(hashes),)))
-    return {link.hash: link.message for link in links}
 
 
 def _expanded(conn: sqlite3.Connection, turn_id: str, text: str, output: list[Message] | None) -> str | None:

@@ -9,7 +9,7 @@ from llm.core.attachments import Attachment
 from llm.core.canonical import message_hash
 from llm.core.messages import Message
 from llm.core.parts import AttachmentPart, ToolResultPart
-from llm.store.chains import Linked, with_parts
+from llm.store.chain_reading import Linked, with_parts
 from llm.store.reading import in_batches, select
 
 _BATCH = 200

@@ -7,6 +7,7 @@ from llm.store.connection import HasConnection, execute
 # Listings go by id within what they select. The index on parts is limited to the rows it is for: one on the type of all
 # parts would be chosen where it is of no use, by LLM 0.36 too.
 _INDEXES = {
+    "llm_turns_thread_id": "turns (thread_id, id)",
     "llm_turns_model": "turns (model, id)",
     "llm_turns_resolved_model": "turns (resolved_model, id)",
     "llm_turns_schema_id": "turns (schema_id, id)",
