@@ -28,14 +28,18 @@ _USAGE_FIELDS = (
 class _Call:
     """A tool call that is being put together."""
 
-    __slots__ = ("arguments", "given_id", "id", "index", "name")
+    __slots__ = ("given_id", "id", "index", "name", "pieces")
 
     def __init__(self, index: Any, given_id: str, name: str) -> None:
         self.index = index
         self.given_id = given_id
         self.id = given_id or new_tool_call_id()
         self.name = name
-        self.arguments = ""
+        self.pieces: list[str] = []  # of its arguments; a text that grows would be copied for each of them
+
+    @property
+    def arguments(self) -> str:
+        return "".join(self.pieces)
 
     def is_complete(self) -> bool:
         try:
@@ -69,7 +73,7 @@ class ToolCallDeltas:
             yield StreamEvent("tool_call_name", name, tool_call_id=call.id)
         call.given_id = call.given_id or given_id
         if arguments:
-            call.arguments += arguments
+            call.pieces.append(arguments)
             yield StreamEvent("tool_call_args", arguments, tool_call_id=call.id)
 
     def finished(self) -> list[ToolCall]:

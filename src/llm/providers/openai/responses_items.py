@@ -33,11 +33,16 @@ class ReasoningItem(Item):
 
 @dataclass(slots=True)
 class CallItem(Item):
-    """A function call: its name, its id for the messages, and the arguments that have come."""
+    """A function call: its name, its id for the messages, and the pieces of its arguments that have come."""
 
     name: str = ""
     call_id: str = ""
-    arguments: str = ""
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def arguments(self) -> str:
+        """The arguments as far as they have come."""
+        return "".join(self.pieces)
 
 
 ItemT = TypeVar("ItemT", bound=Item)

@@ -107,7 +107,8 @@ class ResponsesDecoder:
         if known is None:
             yield from self._begin_call(item, place)
             known = self._calls.all[-1]
-        missing = arguments.removeprefix(known.arguments) if arguments.startswith(known.arguments) else ""
+        come = known.arguments
+        missing = arguments.removeprefix(come) if arguments.startswith(come) else ""
         if missing:
             yield from self._arguments(known, missing)
         self._complete(known, call)
@@ -144,11 +145,11 @@ class ResponsesDecoder:
             return
         # A response adds a piece without id to the call before it.
         if self._calls.all:
-            self._calls.all[-1].arguments += event.delta
+            self._calls.all[-1].pieces.append(event.delta)
         yield from self._handed_out([self._event("tool_call_args", event.delta)])
 
     def _arguments(self, call: CallItem, text: str) -> Iterator[StreamEvent]:
-        call.arguments += text
+        call.pieces.append(text)
         return self._handed_out([self._event("tool_call_args", text, tool_call_id=call.call_id)])
 
     def _complete(self, known: CallItem, call: ToolCall) -> None:
