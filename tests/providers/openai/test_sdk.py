@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import types
@@ -54,6 +55,26 @@ def test_an_sdk_that_is_imported_anyway_is_used(facade: types.ModuleType, monkey
     assert sdk.choose() is None
     monkeypatch.setitem(sys.modules, "openai", openai)
     assert sdk.choose() is openai
+
+
+@pytest.mark.parametrize(("level", "used"), [("debug", True), ("info", True), ("warning", False), ("", False)])
+def test_whose_log_is_wanted(level: str, used: bool, facade: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK is used where its log is asked for, at a level that it knows."""
+    monkeypatch.setenv("OPENAI_LOG", level)
+    assert (sdk.choose() is not None) is used
+
+
+def test_the_log_of_the_sdk(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OPENAI_LOG shows requests on stderr, without the key."""
+    loopback.on(CHAT, json_reply({"choices": [{"message": {"content": "hello"}}]}))
+    words = ["openai", "endpoint", loopback.base_url, "-m", "m", "hi", "--no-stream", "--key", KEY]
+    done = subprocess.run(
+        [sys.executable, "-m", "llm", *words], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+        check=True, env={**os.environ, "OPENAI_LOG": "debug"},
+    )  # fmt: skip
+    assert done.stdout == "hello\n"
+    assert "HTTP Response: POST 200" in done.stderr
+    assert KEY not in done.stderr
 
 
 def test_the_module_gives_the_sdk_for_the_facade() -> None:

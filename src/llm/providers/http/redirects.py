@@ -1,5 +1,7 @@
 """What a redirection takes to another host: the request, but nothing that names or identifies the user.
 
+The body goes along: whoever redirects has read it already. But it stays on encrypted connections if it began on one.
+
 httpx2 takes `Authorization` and cookies off there. Keys also travel under other names (`api-key`, `x-api-key`, what
 gateways invent), and in headers that users write into their settings. So all headers but those of HTTP itself stay
 behind. httpx2 calls request hooks for each hop and hands the extensions on from one to the next: they keep the origin.
@@ -10,7 +12,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, NoReturn
 
     import httpx2
 
@@ -33,10 +35,15 @@ _FIRST = "llm_first_url"
 
 
 def withhold(request: httpx2.Request) -> None:
-    """Take the headers that may hold secrets off a request that was redirected to another origin. A request hook."""
+    """Take the headers that may hold secrets off a request that was redirected to another origin. A request hook.
+
+    Raises `httpx2.UnsupportedProtocol` for a request with a body that was redirected from https to http.
+    """
     first = request.extensions.setdefault(_FIRST, request.url)
     if _same_origin(first, request.url):
         return
+    if (first.scheme, request.url.scheme) == ("https", "http") and request.method not in {"GET", "HEAD"}:
+        _refuse(first, request)
     for name in [name for name in request.headers if name.lower() not in HARMLESS]:
         del request.headers[name]
 
@@ -57,6 +64,16 @@ def guard(client: Any) -> Any:
     elif isinstance(http, httpx2.AsyncClient):
         _put_first(http, withhold_async)
     return client
+
+
+def _refuse(first: httpx2.URL, request: httpx2.Request) -> NoReturn:
+    import httpx2
+
+    raise httpx2.UnsupportedProtocol(
+        f"https://{first.netloc.decode()} redirects to plain http, where others on the way could read the request. "
+        f"If you trust the way, use the address http://{request.url.netloc.decode()} itself",
+        request=request,
+    )
 
 
 def _put_first(http: httpx2.Client | httpx2.AsyncClient, hook: Callable[[httpx2.Request], Any]) -> None:

@@ -6,6 +6,7 @@ the difference, and serves the parts of the API that the thin one leaves out.
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 FACADE = "llm.default_plugins.openai_models"
+LOG_VARIABLE = "OPENAI_LOG"
+LOG_LEVELS = frozenset({"debug", "info"})  #: those that the SDK knows; with another one it logs nothing
 
 
 def __getattr__(name: str) -> Any:
@@ -29,12 +32,17 @@ def choose() -> Any:
     """The module whose `OpenAI` and `AsyncOpenAI` are to be used now, or None for the thin client.
 
     It is the attribute `openai` of `llm.default_plugins.openai_models` as it is at this moment, once somebody has read
-    or replaced it; and the SDK where it has been imported anyway, as that makes `isinstance` checks come out right.
+    or replaced it. Else it is the SDK where the user wants to see its log, or where it has been imported anyway, which
+    makes `isinstance` checks come out right.
     """
     facade = sys.modules.get(FACADE)
     touched = vars(facade).get("openai") if facade else None
     if touched is not None:
         return touched
+    if os.environ.get(LOG_VARIABLE) in LOG_LEVELS:
+        import openai
+
+        return openai
     module = sys.modules.get("openai")
     # Another thread may be about to import it.
     return module if hasattr(module, "AsyncOpenAI") else None
@@ -67,8 +75,6 @@ def sdk_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _omissions(withheld: Iterable[str], key: str | None) -> dict[str, Any]:
-    import os
-
     from openai import Omit
 
     # To leave out `Authorization` would take the key away too.
