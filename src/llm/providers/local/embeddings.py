@@ -18,8 +18,6 @@ from typing import Any
 from llm.core.errors import MissingExtraError, ModelError
 from llm.engine.embedding_model import EmbeddingModel
 from llm.providers.local.catalog import LocalModel, known_models
-from llm.providers.local.runtime import RuntimeSettings, check_available, runtime_for
-from llm.providers.local.weights import path_of
 
 MODEL_ID = "wordllama"
 ALIASES = ("local-embed",)
@@ -75,6 +73,9 @@ class LocalEmbedding(EmbeddingModel):
         Raises `MissingExtraError` without llama.cpp, and `ModelError` if the weights cannot be loaded or a text is
         empty or longer than the model's context.
         """
+        from llm.providers.local.runtime import RuntimeSettings, check_available, runtime_for
+        from llm.providers.local.weights import path_of
+
         check_available()
         model = self.local_model
         settings = RuntimeSettings(path_of(model), model.context, fits=False, embedding=True)

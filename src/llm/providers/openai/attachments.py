@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llm.core.attachments import Attachment
+if TYPE_CHECKING:
+    from llm.core.attachments import Attachment
 
 IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 VISION_TYPES = IMAGE_TYPES | {"application/pdf"}

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llm.core.messages import Message
-from llm.core.usage import simplify_usage_dict
 from llm.engine.keyed import Keyed
 from llm.providers.openai import PLUGIN
 from llm.providers.openai.attachments import AUDIO_TYPES, VISION_TYPES
 from llm.providers.openai.flags import add_options
 from llm.providers.openai.legacy import CHAT_REPLACEMENTS, READABLE_REPLACEMENTS, not_nulls
-from llm.providers.openai.messages import append_message
+
+if TYPE_CHECKING:
+    from llm.core.messages import Message
 
 #: Sent by models that use no key: clients insist on one.
 NO_KEY = "DUMMY_KEY"
@@ -155,6 +155,8 @@ class _Shared(Keyed):
     def _append_llm_message(
         self, out: list[dict[str, Any]], message: Message, current_system: str | None, image_detail: Any = None
     ) -> str | None:
+        from llm.providers.openai.messages import append_message
+
         return append_message(out, message, current_system, image_detail)
 
     def build_kwargs(self, prompt: Any, stream: bool) -> dict[str, Any]:
@@ -181,6 +183,8 @@ class _Shared(Keyed):
         """Record token counts in the shape of Chat Completions; nothing when there are none."""
         if not usage:
             return
+        from llm.core.usage import simplify_usage_dict
+
         response.set_usage(
             input=usage.get("prompt_tokens"),
             output=usage.get("completion_tokens"),

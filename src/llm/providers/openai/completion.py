@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from llm.core.usage import remove_dict_none_values
 from llm.providers.openai import PLUGIN
 from llm.providers.openai.chat import Chat
-from llm.providers.openai.chat_stream import TextDecoder, usage_of
 from llm.providers.openai.closing import closing_stream
-from llm.providers.openai.failures import explaining, refuse_text
 from llm.providers.openai.flags import completion_options, flagged_options
 from llm.providers.openai.legacy import current_combine_chunks
-from llm.providers.openai.messages import joined_text
 
 
 class Completion(Chat):
@@ -39,6 +35,10 @@ class Completion(Chat):
         key: str | None = None,
     ) -> Iterator[Any]:
         """Send the prompt and yield the text of the answer. Raises `NotImplementedError` for a system prompt."""
+        from llm.core.usage import remove_dict_none_values
+        from llm.providers.openai.chat_stream import TextDecoder, usage_of
+        from llm.providers.openai.failures import explaining, refuse_text
+
         request = self._completion_request(prompt, stream)
         with explaining(self, response):
             reply = self.get_client(key).completions.create(**request)
@@ -74,5 +74,7 @@ class Completion(Chat):
 
 def _texts(prompt: Any) -> list[str]:
     """Return the texts of what user and model have said so far."""
+    from llm.providers.openai.messages import joined_text
+
     texts = [joined_text(message) for message in prompt.messages if message.role in {"user", "assistant"}]
     return [text for text in texts if text]

@@ -1,23 +1,21 @@
-"""What blocking and async Responses models share: building requests, and recording what came back."""
+"""What blocking and async Responses models share: their settings, their requests, and the hooks that plugins override.
+
+Output items and events are for `responses_output`, which is imported when a model answers: models are made whenever
+they are listed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llm.core.events import StreamEvent
-from llm.core.server_tools import ServerSideTool
-from llm.core.usage import remove_dict_none_values
-from llm.providers.openai import PLUGIN, responses_output
-from llm.providers.openai.attachments import plain_detail
-from llm.providers.openai.base import _Shared, detail, function_spec, given_options
-from llm.providers.openai.chat_stream import hidden_reasoning, reasoning_tokens
-from llm.providers.openai.failures import refuse_text, reported_failure
-from llm.providers.openai.legacy import RESPONSES_REPLACEMENTS, redact_data
-from llm.providers.openai.responses_input import input_items
-from llm.providers.openai.responses_items import PartPlaces
-from llm.providers.openai.responses_stream import ResponsesDecoder
+from llm.providers.openai import PLUGIN
+from llm.providers.openai.base import _Shared, function_spec, given_options
+from llm.providers.openai.legacy import RESPONSES_REPLACEMENTS
+
+if TYPE_CHECKING:
+    from llm.core.events import StreamEvent
 
 # Options of Chat Completions that the Responses API has nothing for.
 _CHAT_ONLY = ("frequency_penalty", "presence_penalty", "stop", "logit_bias", "seed")
@@ -96,7 +94,9 @@ class _SharedResponses(_Shared):
             return None
         details = payload.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
-        return responses_output.shortfall_text(reason)
+        from llm.providers.openai.responses_output import shortfall_text
+
+        return shortfall_text(reason)
 
     def _uses_chat(self, prompt: Any) -> bool:
         return bool(given_options(prompt).get("chat_completions"))
@@ -123,23 +123,11 @@ class _SharedResponses(_Shared):
             "allows_system_prompt": self.allows_system_prompt,
         }
 
-    def _responses_request(self, prompt: Any, stream: bool) -> dict[str, Any]:
-        """Return the arguments of the `create` call."""
-        self._refuse_system_prompt(prompt)
-        stream = bool(stream and self.can_stream)
-        image_detail = given_options(prompt).get("image_detail")
-        wanted = detail(None if image_detail is None else plain_detail(image_detail))
-        items, instructions = self._build_responses_input(prompt, **wanted)
-        return {
-            "model": self.model_name or self.model_id,
-            "input": items,
-            "stream": stream,
-            **self._finalize_responses_kwargs(prompt, stream, instructions),
-        }
-
     def _build_responses_input(
         self, prompt: Any, image_detail: str | None = None
     ) -> tuple[list[dict[str, Any]], str | None]:
+        from llm.providers.openai.responses_input import input_items
+
         return input_items(prompt.messages, image_detail)
 
     def _build_responses_kwargs(self, prompt: Any, stream: bool) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
@@ -166,11 +154,15 @@ class _SharedResponses(_Shared):
         return {name: value for name, value in settings.items() if value is not None}
 
     def _tool_spec(self, tool: Any) -> dict[str, Any]:
+        from llm.core.server_tools import ServerSideTool
+
         if isinstance(tool, ServerSideTool):
             return tool.tool_spec(self)
         return {"type": "function", **function_spec(tool)}
 
     def _finalize_responses_kwargs(self, prompt: Any, stream: bool, instructions: str | None = None) -> dict[str, Any]:
+        from llm.core.server_tools import ServerSideTool
+
         kwargs = self._build_responses_kwargs(prompt, stream)
         unsupported = [name for name in _CHAT_ONLY if name in kwargs]
         if unsupported:
@@ -189,26 +181,35 @@ class _SharedResponses(_Shared):
         return kwargs
 
     def _reasoning_text_from_item(self, item: Any) -> str:
-        return responses_output.reasoning_text(item)
+        from llm.providers.openai.responses_output import reasoning_text
+
+        return reasoning_text(item)
 
     def _reasoning_event(self, item: Any, *, include_text: bool = True) -> StreamEvent:
+        from llm.providers.openai.responses_output import reasoning_event
+
         text = self._reasoning_text_from_item(item) if include_text else None
-        return responses_output.reasoning_event(item, text)
+        return reasoning_event(item, text)
 
     def _reasoning_refresh_events(
         self, response_json: Mapping[str, Any], done_events: Mapping[str, StreamEvent]
     ) -> list[StreamEvent]:
-        return list(responses_output.reasoning_refresh(response_json, done_events))
+        from llm.providers.openai.responses_output import reasoning_refresh
+
+        return list(reasoning_refresh(response_json, done_events))
 
     def _server_tool_events(self, item: Any, message_index: int) -> list[StreamEvent]:
-        return responses_output.server_tool_events(item, message_index)
+        from llm.providers.openai.responses_output import server_tool_events
+
+        return server_tool_events(item, message_index)
 
     def _refresh_server_tool_events(self, output: Iterable[Any], done_events: Mapping[str, list[StreamEvent]]) -> None:
+        from llm.providers.openai.responses_output import refresh_chunks
+
         for item in output:
             events = done_events.get(getattr(item, "id", None) or "")
             if events:
-                fresh = self._server_tool_events(item, events[0].message_index)
-                responses_output.refresh_chunks(events, fresh)
+                refresh_chunks(events, self._server_tool_events(item, events[0].message_index))
 
     def _set_usage_responses(self, response: Any, usage: Mapping[str, Any] | None) -> None:
         if not usage:
@@ -221,70 +222,9 @@ class _SharedResponses(_Shared):
 
     def _non_streaming_output_events(self, output: Iterable[Any], response: Any) -> tuple[list[StreamEvent], bool]:
         """Return the events of a whole output, and whether there was reasoning in it; register its function calls."""
-        events: list[StreamEvent] = []
-        had_reasoning = False
-        messages = 0
-        for item in output:
-            kind = getattr(item, "type", None)
-            messages += kind == "message"
-            had_reasoning = had_reasoning or kind == "reasoning"
-            events.extend(self._output_events(item, kind, response, max(messages - 1, 0)))
-        return events, had_reasoning
+        from llm.providers.openai.responses_exchange import whole_output
 
-    def _output_events(self, item: Any, kind: Any, response: Any, message_index: int) -> Iterator[StreamEvent]:
-        made: list[StreamEvent] = []
-        if kind == "message":
-            made = [StreamEvent("text", text) for text in responses_output.texts_of(item)]
-        elif kind == "reasoning":
-            made = [self._reasoning_event(item)]
-        elif kind == "function_call":
-            call, arguments = responses_output.function_call(item)
-            response.add_tool_call(call)
-            chunks = {"tool_call_name": call.name, "tool_call_args": arguments}
-            made = [StreamEvent(name, chunk, tool_call_id=call.tool_call_id) for name, chunk in chunks.items()]
-        else:
-            yield from self._server_tool_events(item, message_index)
-        for event in made:
-            event.message_index = message_index
-            yield event
-
-    def _whole_reply(self, response: Any, reply: Any, request: Mapping[str, Any]) -> Iterator[StreamEvent]:
-        """Record a reply that came in one piece; yield its events. Raises `ModelError` if it reports a failure."""
-        refuse_text(self, reply)
-        events, had_reasoning = self._non_streaming_output_events(getattr(reply, "output", None) or [], response)
-        yield from PartPlaces().kept_apart(events)
-        payload = self._recorded_payload(response, reply)
-        yield from self._settled(response, payload, request, had_reasoning=had_reasoning)
-
-    def _end_of_stream(
-        self, response: Any, decoder: ResponsesDecoder, request: Mapping[str, Any]
-    ) -> Iterator[StreamEvent]:
-        """Record what a stream has left behind; yield the events that come last. Raises as above."""
-        yield from decoder.finish()
-        payload: dict[str, Any] = {}
-        if decoder.final is not None:
-            payload = self._recorded_payload(response, decoder.final)
-            yield from decoder.refresh_reasoning(payload)
-        yield from self._settled(response, payload, request, had_reasoning=decoder.had_reasoning)
-
-    def _recorded_payload(self, response: Any, reply: Any) -> dict[str, Any]:
-        payload: dict[str, Any] = remove_dict_none_values(reply.model_dump(warnings=False))
-        response.response_json = payload
-        self._record_model_name(response, payload.get("model"))
-        return payload
-
-    def _settled(
-        self, response: Any, payload: Mapping[str, Any], request: Mapping[str, Any], *, had_reasoning: bool
-    ) -> Iterator[StreamEvent]:
-        usage = payload.get("usage") or {}
-        thoughts = reasoning_tokens(usage.get("output_tokens_details"))
-        self._set_usage_responses(response, dict(usage))
-        sent = {"input": deepcopy(request["input"]), "instructions": request.get("instructions")}
-        response._prompt_json = redact_data(sent)
-        if thoughts > 0 and not had_reasoning:
-            yield hidden_reasoning()
-        if payload.get("status") == "failed" or (payload.get("error") and not payload.get("output")):
-            raise reported_failure(self, payload.get("error") or {})
+        return whole_output(self, output, response)
 
 
 def _text_settings(prompt: Any, options: Mapping[str, Any]) -> dict[str, Any]:
