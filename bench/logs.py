@@ -4,12 +4,13 @@
 
 What gets lost, and what keeping and reading costs, on the same files.
 
-FOLDER keeps the databases for the next run. Seconds are those of the processor, so that a busy machine does not matter.
+FOLDER keeps the databases for the next run. Seconds are CPU time, so that a busy machine does not matter.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sqlite3
 import subprocess
@@ -78,7 +79,7 @@ class Program(NamedTuple):
 def tables(kept: Path | None = None) -> Iterator[report.Table]:
     """Yield the table."""
     about = (
-        "In processor time, but for what gets lost. `-q` and `--json` read the log with "
+        "CPU time, but for what gets lost. `-q` and `--json` read the log with "
         f"{LARGE:,} turns; `-n`, `-c`, `-T` and `-m` are compared with one of {SMALL}."
     )
     yield report.Table(about, ("load", "ours", "0.36", "ratio", "aim"), rows(kept))
@@ -209,6 +210,8 @@ def _list(program: Program, source: Path, options: Sequence[str]) -> float:
 
 
 def _seconds(what: str, ours: float, theirs: float, aim: float) -> Row:
+    if math.isnan(theirs):
+        return Row(what, f"{ours * 1000:,.1f} ms", "an error", "", "")
     times = f"{ours * 1000:,.1f} ms", f"{theirs * 1000:,.1f} ms"
     return Row(what, *times, report.judged(ours / theirs, aim), f"{aim}")
 

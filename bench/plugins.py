@@ -1,6 +1,6 @@
 """Plugins that a command does not need.
 
-Thirty of them, one of which sleeps when it is imported. Processor time is compared too, as wall time says little on a
+Thirty of them, one of which sleeps when it is imported. CPU time is compared too, as wall time says little on a
 machine that does other things.
 """
 
@@ -110,17 +110,17 @@ def settings(user: Path, plugins: Path | None, port: int) -> dict[str, str]:
 
 
 def llm(words: list[str], environment: dict[str, str], program: Path | None = None) -> tuple[float, float]:
-    """Run a command; return how long it took, and the processor's part of that, in seconds."""
+    """Run a command; return how long it took, and the CPU's part of that, in seconds."""
     where = program or Path(sys.prefix)
-    start, used = time.perf_counter(), processor_time()
+    start, used = time.perf_counter(), cpu_time()
     subprocess.run(
         [released.python(where), str(released.scripts(where) / "llm"), *words],
         env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False,
     )  # fmt: skip
-    return time.perf_counter() - start, processor_time() - used
+    return time.perf_counter() - start, cpu_time() - used
 
 
-def processor_time() -> float:
+def cpu_time() -> float:
     """Return what the processes that have ended have used."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -163,7 +163,7 @@ def tables() -> Iterator[report.Table]:
     about = (
         f"Whole processes with {PLUGINS} plugins installed, one of which sleeps for {SLEEPS:.0f} s when it is imported."
     )
-    yield report.Table(about, ("command", "no plugins", many, "ratio", "of processor time", "aim"), rows())
+    yield report.Table(about, ("command", "no plugins", many, "ratio", "of CPU time", "aim"), rows())
 
 
 if __name__ == "__main__":

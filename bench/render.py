@@ -48,7 +48,7 @@ def rows() -> Iterator[list[str]]:
         runs = [part_times(text) for _ in range(3)]
         sys.stdout = real
     best = [min(run[part] for run in runs) for part in range(PARTS)]
-    yield ["processor time for a chunk", f"{statistics.mean(best):.0f} µs", ""]
+    yield ["CPU time for a chunk", f"{statistics.mean(best):.0f} µs", ""]
     yield ["last tenth of the answer, against the first", report.judged(best[-1] / best[0], AIM), f"{AIM}"]
 
 

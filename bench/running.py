@@ -18,6 +18,7 @@ from bench import released, report
 
 CHUNKS = 100_000
 ROUNDS = 5
+KINDS = (("wall", "wall"), ("cpu", "CPU"))
 
 PLUGIN = """
 import llm
@@ -38,10 +39,10 @@ def register_models(register):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of one process: on the wall, and of the processor."""
+    """Seconds of one process."""
 
     wall: float
-    processor: float
+    cpu: float
 
 
 def tables() -> Iterator[report.Table]:
@@ -58,14 +59,14 @@ def _rows() -> Iterator[list[str]]:
         bare = _best([sys.executable, "-c", "pass"], environment)
         few = {side: _best(_command(python, 1), environment) for side, python in _sides().items()}
         many = {side: _best(_command(python, CHUNKS), environment) for side, python in _sides().items()}
-    for name in ("wall", "processor"):
+    for name, what in KINDS:
         ours, theirs, base = (getattr(cost, name) * 1e3 for cost in (few["ours"], few["0.36"], bare))
-        yield [f"whole process, {name} time", *_compared(ours, theirs, "ms", ".0f"), f"{ours / base:.1f}"]
-    for name in ("wall", "processor"):
+        yield [f"whole process, {what} time", *_compared(ours, theirs, "ms", ".0f"), f"{ours / base:.1f}"]
+    for name, what in KINDS:
         ours, theirs = (
             (getattr(many[side], name) - getattr(few[side], name)) / (CHUNKS - 1) * 1e6 for side in ("ours", "0.36")
         )
-        yield [f"each of {CHUNKS:,} chunks to a pipe, {name} time", *_compared(ours, theirs, "µs", ".1f"), ""]
+        yield [f"each of {CHUNKS:,} chunks to a pipe, {what} time", *_compared(ours, theirs, "µs", ".1f"), ""]
 
 
 def _compared(ours: float, theirs: float, unit: str, form: str) -> list[str]:
@@ -93,7 +94,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def _best(command: Sequence[str], environment: dict[str, str]) -> Cost:
     """Return the least that a process took, of several; a reader at the other end of the pipe throws the text away."""
     costs = [_run(command, environment) for _ in range(ROUNDS)]
-    return Cost(min(cost.wall for cost in costs), min(cost.processor for cost in costs))
+    return Cost(min(cost.wall for cost in costs), min(cost.cpu for cost in costs))
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> Cost:
