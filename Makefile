@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 endif
 DEMO := $(CURDIR)/.demo
 
-.PHONY: demo test check lint format verify-types bench clean
+.PHONY: demo test check lint format verify-types bench docs docs-serve clean
 
 # Real answers from the embedded model, without a key, in a user directory inside this clone.
 demo: $(VENV)/.installed
@@ -42,6 +42,14 @@ verify-types: $(VENV)/.developing
 bench: $(VENV)/.developing
 	$(BIN)/python -m bench
 
+# The pages of docs/ as a site in site/: a broken link or a page without a place in the navigation is an error.
+docs: $(VENV)/.documenting
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo 'Open site/index.html in a browser, or type: make docs-serve'
+
+docs-serve: $(VENV)/.documenting
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=24'
@@ -54,5 +62,11 @@ $(VENV)/.developing: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]' --group dev
 	touch $@ $(VENV)/.installed
 
+$(VENV)/.documenting: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]' --group docs
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(DEMO) site .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -28,7 +28,7 @@ from tests.docs import console
 from tests.docs.demo import DemoPlugin
 from tests.docs.pages import MARKS, Block
 
-READ_ONLY = ("text", "html", "css", "diff", "mermaid", "markdown")
+READ_ONLY = ("text", "html", "css", "diff", "markdown")
 
 
 class Session:

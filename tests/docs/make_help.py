@@ -45,10 +45,15 @@ def all_commands() -> list[click.Context]:
 def help_page() -> str:
     """Return the page as it should be."""
     sections = [
-        f"## {context.command_path}\n\n```text\n{context.command.get_help(context)}\n```\n"
+        f"{_level(context)} {context.command_path}\n\n```text\n{context.command.get_help(context)}\n```\n"
         for context in all_commands()
     ]
     return "\n".join([INTRODUCTION, *sections])
+
+
+def _level(context: click.Context) -> str:
+    """Subcommands stand below their group."""
+    return "###" if context.parent is not None and context.parent.parent is not None else "##"
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MARKS = ("local", "not run", "file", "plugin", "template")
 
+FENCED = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2", re.MULTILINE | re.DOTALL)  #: whole blocks, in the text of a page
 _FENCE = re.compile(r"(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>[\w-]*)\s*")
 _COMMENT = re.compile(r"\s*<!--\s*(?P<mark>[a-z ]+?)\s*(?::\s*(?P<argument>.+?)\s*)?-->\s*")
 

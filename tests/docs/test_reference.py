@@ -10,13 +10,13 @@ import pydantic
 import pytest
 
 import llm
-from tests.docs.pages import PAGES, ROOT
+from tests.docs.pages import FENCED, PAGES, ROOT
+from tests.docs.site_hooks import BESIDE_DOCS
 
 PYTHON_API = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
 #: Helpers for the log store's own code; the storage format is no matter for programs.
 NOT_FOR_PROGRAMS = {"ensure_fragment", "ensure_tool", "ensure_tool_instance", "sqlite_utils"}
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_FENCED = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2", re.MULTILINE | re.DOTALL)
 
 
 def names_of(facade: str) -> list[str]:
@@ -61,10 +61,12 @@ def test_members_of_classes(cls: type) -> None:
     assert {name for name in names if not re.search(rf"\b{name}\b", pages)} == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [*PAGES, *(ROOT / name for name in BESIDE_DOCS)], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_links(page: Path) -> None:
     """Links to other pages lead to files that exist, and to headings that they have."""
-    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
     targets = [target for target in _LINK.findall(text) if "://" not in target and not target.startswith("mailto:")]
     assert [target for target in targets if not leads_somewhere(page, target)] == []
 
@@ -78,5 +80,5 @@ def leads_somewhere(page: Path, target: str) -> bool:
 
 def anchors_of(page: Path) -> set[str]:
     """The names under which the headings of a page can be linked to."""
-    headings = re.findall(r"^#+ +(.+)$", _FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    headings = re.findall(r"^#+ +(.+)$", FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
