@@ -4,13 +4,12 @@ import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import ModelError
 from llm.core.media import mimetype_from_path, mimetype_from_string
 from llm.core.wire import AttachmentDict
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import httpx2
 

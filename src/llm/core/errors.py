@@ -29,7 +29,8 @@ Exception
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from llm.core.tools import ToolCall, ToolResult
 

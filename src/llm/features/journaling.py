@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import LogStoreError
 from llm.core.messages import Message
@@ -29,7 +29,6 @@ from llm.store.database import Handle, is_lock_error, naming_file, writing
 from llm.store.journal import Journal, JournalEntry, forget
 from llm.store.recovery import ImportResult, import_file, recover, recovery_file, save_to_file, save_to_temporary_file
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UserError
 from llm.features.log_markdown import MarkdownLog
 from llm.features.log_views import annotated_rows, annotated_unlogged_rows, json_array
 from llm.store.filters import LogFilters
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 

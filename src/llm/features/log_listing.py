@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UnknownModelError, UserError
 from llm.features.log_formats import data_array, data_items, first_code_block, short_entry
@@ -16,7 +16,6 @@ from llm.store.filters import LogFilters
 from llm.store.listing import iter_rows, last_row
 from llm.store.search import newest_conversation
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.indented import indented_json
 from llm.core.text import truncate_string
@@ -19,7 +19,6 @@ from llm.store.orphans import journal_entries
 from llm.store.reading import connection_of, decoded, in_batches
 from llm.store.row_extras import Extras, turn_extras
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 

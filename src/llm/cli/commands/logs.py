@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from llm.cli.groups import DefaultGroup
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from llm.core.errors import UserError
 

@@ -15,16 +15,15 @@ import ssl
 import threading
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from llm.providers.http.redirects import withhold, withhold_async
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, Hashable
-    from typing import Any
 
     LoopKey = tuple[asyncio.AbstractEventLoop, Hashable]
 

@@ -9,6 +9,7 @@ import codecs
 import contextlib
 import json
 import sys
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
@@ -17,10 +18,8 @@ from llm.providers.http.connections import client_arguments
 from llm.providers.http.masking import masked_header
 from llm.providers.http.redirects import withhold, withhold_async
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from typing import Any
 
 
 def logging_client() -> httpx2.Client:

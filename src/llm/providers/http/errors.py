@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING, Any
 
 from llm.providers.http.masking import without_secrets
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     import httpx2
     import openai
 

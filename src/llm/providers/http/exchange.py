@@ -11,15 +11,14 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from llm.providers.http import errors
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
-    from typing import Any
 
     from llm.providers.http.policy import Policy
 

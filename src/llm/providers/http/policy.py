@@ -8,13 +8,12 @@ OpenAI SDK, on which people's expectations rest.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import SettingsError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 TIMEOUT_VARIABLE = "LLM_TIMEOUT"
 RETRIES_VARIABLE = "LLM_MAX_RETRIES"

@@ -9,10 +9,10 @@ behind. httpx2 calls request hooks for each hop and hands the extensions on from
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING, Any, NoReturn
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn
 
     import httpx2
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from functools import cached_property
 from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from llm.providers.openai import calls, sdk
 from llm.providers.openai.settings import UNSET, Settings
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
 
     import httpx2
 

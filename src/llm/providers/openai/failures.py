@@ -10,11 +10,10 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core import errors as kinds
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 

@@ -8,11 +8,10 @@ declared but absent are class attributes with the value None. The rows are in `l
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any, ClassVar
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
-    from typing import Any, ClassVar
 
     Convert = Callable[[Any], Any]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 from llm.providers.http import errors
 from llm.providers.openai import calls, shapes
 from llm.providers.openai.objects import one
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     import httpx2
 
     from llm.providers.openai.calls import Call, Endpoint

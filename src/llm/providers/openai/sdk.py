@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
 FACADE = "llm.default_plugins.openai_models"
 LOG_VARIABLE = "OPENAI_LOG"

@@ -6,12 +6,12 @@ as its value where a reply has it, so rows are needed only for what programs rea
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from llm.providers.openai.objects import ApiObject, by_type, declare, each, many, one, to_float, values
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
 Open = declare("Open")
 

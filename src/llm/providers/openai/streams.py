@@ -10,6 +10,7 @@ import json
 import socket
 import threading
 from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
@@ -17,10 +18,8 @@ from llm.providers.http import errors
 from llm.providers.http.sse import EventDecoder
 from llm.providers.openai.replies import CHUNKS, as_event, parse_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from typing import Any
 
     from typing_extensions import Self
 
