@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
@@ -75,8 +74,17 @@ def read_input(path: str, *, binary: bool) -> str | bytes:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise click.ClickException(f"{_shown(path)} is not UTF-8 text. To embed its bytes, use --binary") from error
+        name = "Standard input" if path == "-" else path
+        raise click.ClickException(f"{name} is not UTF-8 text. To embed its bytes, use --binary") from error
     return text if path == "-" else with_plain_line_ends(text)
+
+
+def content_to_embed(content: str | None, path: str | None, *, binary: bool) -> str | bytes:
+    """Return the content that was given, or else that of a file or of standard input, which must not be empty."""
+    found = content or read_input(path or "-", binary=binary)
+    if not found:
+        raise click.ClickException("No content provided")
+    return found
 
 
 def collection_for(conn: sqlite3.Connection, name: str, model_id: str | None) -> tuple[Collection, bool]:
@@ -102,7 +110,3 @@ def chosen_model(model_id: str | None) -> Any:
     if choice.notice:
         click.echo(choice.notice, err=True)
     return choice.model
-
-
-def _shown(path: str) -> str:
-    return "Standard input" if path == "-" else os.fspath(path)

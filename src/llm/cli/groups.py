@@ -15,8 +15,6 @@ HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 class DefaultGroup(_DefaultGroup):
     """A group that hands words which are no subcommand to its default one; help lists that one first."""
 
-    command_class = click.Command
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("context_settings", dict(HELP_NAMES))
         super().__init__(*args, **kwargs)

@@ -13,7 +13,6 @@ END = "!end"
 EDIT = "!edit"
 FRAGMENT = CHAT_MARKER.strip()
 FAREWELLS = ("exit", "quit")
-WORDS = (MULTI, END, EDIT, FRAGMENT, *FAREWELLS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ import click
 from llm.cli.embedding_params import (
     chosen_model,
     collection_for,
+    content_to_embed,
     database_option,
     database_path,
     key_option,
     model_option,
     opened,
-    read_input,
     store_option,
 )
 from llm.cli.errors import reporting_everything
@@ -83,14 +83,14 @@ def embed(
         raise click.ClickException("Must provide collection when using --store")
     if collection is None or id is None:
         model = chosen_model(model_id)
-        _show(model.embed(_content(content, input, binary=binary), key=key), format or "json")
+        _show(model.embed(content_to_embed(content, input, binary=binary), key=key), format or "json")
         return
     with opened(database_path(database)) as conn:
         from llm.features.embedding_items import discard_if_empty, new_item, store_item
 
         target, is_new = collection_for(conn, collection, model_id)
         try:
-            value = _content(content, input, binary=binary)
+            value = content_to_embed(content, input, binary=binary)
             item = new_item(id, value, target.content_hash(value), metadata, store=store)
             vector = store_item(target, item, key=key)
         except BaseException:
@@ -99,13 +99,6 @@ def embed(
             raise
     if format:
         _show(vector, format)
-
-
-def _content(content: str | None, input: str | None, *, binary: bool) -> str | bytes:
-    found = content or read_input(input or "-", binary=binary)
-    if not found:
-        raise click.ClickException("No content provided")
-    return found
 
 
 def _show(vector: Sequence[float], format: str) -> None:

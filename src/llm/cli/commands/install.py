@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 import click
 
 from llm.cli.groups import HELP_NAMES
@@ -30,13 +33,12 @@ def install(
 
         llm install -U llm
     """
-    from llm.cli.running import run_or_exit, warning_of_settings
     from llm.features.installer import installer, remember
 
     options = {"upgrade": upgrade, "force_reinstall": force_reinstall, "no_cache_dir": no_cache_dir, "pre": pre}
     for line in installer().install(packages, editable, **options):
-        run_or_exit(line)
-    with warning_of_settings():
+        _run_or_exit(line)
+    with _warning_of_settings():
         for requirement in remember(packages, editable, pre=pre):
             click.echo(f"Remembered without its credentials: {requirement}", err=True)
 
@@ -46,12 +48,31 @@ def install(
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before removing.")
 def uninstall(packages: tuple[str, ...], yes: bool) -> None:
     """Remove plugins, or other packages, from LLM's environment."""
-    from llm.cli.running import run_or_exit, warning_of_settings
     from llm.features.installer import forget, installer
 
     program = installer()
     if program.is_uv and not yes:
         click.confirm(f"Remove {', '.join(packages)}?", abort=True)
-    run_or_exit(program.uninstall(packages, yes=yes))
-    with warning_of_settings():
+    _run_or_exit(program.uninstall(packages, yes=yes))
+    with _warning_of_settings():
         forget(packages)
+
+
+def _run_or_exit(words: Sequence[str]) -> None:
+    """Run a command line; its exit code, if it is not 0, becomes that of this program."""
+    from subprocess import call
+
+    exit_code = call(list(words))
+    if exit_code:
+        raise click.exceptions.Exit(exit_code)
+
+
+@contextmanager
+def _warning_of_settings() -> Iterator[None]:
+    """Show an error in writing settings as a warning: what the user asked for has been done."""
+    from llm.core.errors import SettingsError
+
+    try:
+        yield
+    except SettingsError as error:
+        click.echo(f"Warning: {error}", err=True)

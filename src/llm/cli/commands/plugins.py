@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from llm.cli.groups import HELP_NAMES
+
+if TYPE_CHECKING:
+    from llm.features.installer import Installer, Wanted
 
 
 @click.group("plugins", invoke_without_command=True, context_settings=HELP_NAMES)
@@ -24,8 +27,12 @@ def plugins_list(ctx: click.Context, all_: bool, hooks: tuple[str, ...], times: 
 
     load_plugins()
     described = [one for one in described_plugins(all_) if not hooks or not set(hooks).isdisjoint(one[1]["hooks"])]
-    seconds = _import_times() if times else {}
-    rows = [{**row, **({"import_seconds": seconds.get(name)} if times else {})} for name, row in described]
+    rows = [row for _, row in described]
+    if times:
+        from llm.features.plugin_times import import_times
+
+        seconds = import_times()
+        rows = [{**row, "import_seconds": seconds.get(name)} for name, row in described]
     click.echo(json.dumps(rows, indent=2))
 
 
@@ -41,10 +48,11 @@ def plugins_doctor(json_: bool) -> None:
     import json
     from dataclasses import asdict
 
+    from llm.cli.app import commands_by_plugin
     from llm.cli.safe_echo import echo_foreign
     from llm.features.plugin_health import examine, number_of_plugins
 
-    problems = examine(_commands_by_plugin())
+    problems = examine(commands_by_plugin())
     if json_:
         click.echo(json.dumps([asdict(problem) for problem in problems], indent=2))
     elif not problems:
@@ -63,7 +71,7 @@ def plugins_restore(dry_run: bool) -> None:
 
     An upgrade of Python or of LLM itself may rebuild the environment without the plugins.
     """
-    from llm.features.installer import Wanted, installer, missing_packages
+    from llm.features.installer import installer, missing_packages
 
     missing = missing_packages()
     if not missing:
@@ -81,21 +89,9 @@ def plugins_restore(dry_run: bool) -> None:
         )
 
 
-def _install(program: Any, one: Any) -> bool:
+def _install(program: Installer, one: Wanted) -> bool:
     from subprocess import call
 
     packages = [] if one.editable else [one.requirement]
     lines = program.install(packages, one.requirement if one.editable else None, pre=one.pre)
     return all(call(line) == 0 for line in lines)
-
-
-def _import_times() -> dict[str, float | None]:
-    from llm.features.plugin_times import import_times
-
-    return import_times()
-
-
-def _commands_by_plugin() -> dict[str, list[str] | Exception]:
-    from llm.cli.app import commands_by_plugin
-
-    return commands_by_plugin()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from llm.cli.embedding_params import database_option, database_path, key_option, opened, read_input
+from llm.cli.embedding_params import content_to_embed, database_option, database_path, key_option, opened
 from llm.cli.errors import reporting_everything
 from llm.cli.groups import HELP_NAMES
 
@@ -72,7 +71,7 @@ def similar(
         found = (
             _like_item(target, id, number, prefix)
             if id
-            else target.similar(_content(content, input, binary=binary), number, prefix, key=key)
+            else target.similar(content_to_embed(content, input, binary=binary), number, prefix, key=key)
         )
     for entry in found:
         (_show_plain if plain else _show_json)(entry)
@@ -91,13 +90,6 @@ def _like_item(target: Collection, id: str, number: int, prefix: str | None) -> 
         raise click.ClickException("ID not found in collection") from error
 
 
-def _content(content: str | None, input: str | None, *, binary: bool) -> str | bytes:
-    found = content or read_input(input or "-", binary=binary)
-    if not found:
-        raise click.ClickException("No content provided")
-    return found
-
-
 def _show_json(entry: Entry) -> None:
     import json
     from dataclasses import asdict
@@ -109,12 +101,11 @@ def _show_plain(entry: Entry) -> None:
     import json
     from textwrap import indent
 
-    from llm.core.text import escape_controls
+    from llm.cli.safe_echo import echo_foreign
 
     lines = [f"{entry.id} ({entry.score})\n"]
     if entry.content:
         lines.append(indent(entry.content, "  "))
     if entry.metadata:
         lines.append(indent(json.dumps(entry.metadata), "  "))
-    text = "\n".join([*lines, ""])
-    click.echo(escape_controls(text) if sys.stdout.isatty() else text)
+    echo_foreign("\n".join([*lines, ""]))

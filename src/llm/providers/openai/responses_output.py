@@ -15,9 +15,6 @@ from llm.core.tools import ToolCall
 from llm.core.usage import remove_dict_none_values
 from llm.engine.assembly import parsed_arguments
 
-#: Item types that are dealt with one by one; whatever else there is was executed by the provider.
-ORDINARY_TYPES = frozenset({"message", "reasoning", "function_call"})
-
 
 def texts_of(item: Any) -> list[str]:
     """Return the texts of a message item; a refusal is text as well."""
