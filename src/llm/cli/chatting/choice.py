@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Collection
 from contextlib import suppress
 
 from llm.cli.chatting.readers import PlainReader, Reader
+from llm.cli.rendering.choice import can_be_drawn_on
 
 
 def choose_reader(*, without: Collection[str] = ()) -> Reader:
     """Return the reader for what standard input and output are; `without` are words of terminals that make no sense."""
     if not sys.stdin.isatty():
         return PlainReader()
-    if sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in {"dumb", "unknown"}:
+    if can_be_drawn_on():
         from llm.cli.chatting.terminal import TerminalReader
 
         return TerminalReader(without=without)

@@ -12,9 +12,9 @@ import click
 from llm.cli.answers import show_stream
 from llm.cli.chatting.readers import Reader
 from llm.cli.errors import EXPECTED_OF_PROMPTS, reported, wants_tracebacks
-from llm.cli.logging import TurnLog
 from llm.cli.rendering.choice import Display
 from llm.cli.shortfalls import warn_of_shortfalls
+from llm.cli.turn_log import TurnLog
 from llm.core.attachments import Attachment
 from llm.core.fragments import Fragment
 from llm.features.chat import Chat, ChatMessage

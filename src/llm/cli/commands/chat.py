@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llm.cli.errors import reporting_everything
-from llm.cli.given import GivenToRun
 from llm.cli.params import (
     continue_options,
     database_option,
@@ -25,10 +24,11 @@ from llm.cli.params import (
     tool_options,
 )
 from llm.cli.rendering.choice import render_options
+from llm.cli.run_arguments import LoggedRunArguments
 
 if TYPE_CHECKING:
-    from llm.cli.logging import TurnLog
     from llm.cli.rendering.choice import Display
+    from llm.cli.turn_log import TurnLog
     from llm.features.chat import Chat
     from llm.features.prompting import RunSettings
     from llm.features.template_composition import PromptInputs
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @logging_options
 @render_options
 @reporting_everything
-def chat(**given: Any) -> None:
+def chat(**arguments: Any) -> None:
     """Chat with a model: it remembers what was said before.
 
     Each answer is logged as soon as it is there; -c goes on with the latest conversation. On a terminal, lines can be
@@ -65,42 +65,30 @@ def chat(**given: Any) -> None:
     from llm.cli.answers import quiet_without_reader
 
     with quiet_without_reader():
-        _run(Given(**given))
+        _run(ChatArguments(**arguments))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given(GivenToRun):
+class ChatArguments(LoggedRunArguments):
     """What was given on the command line; the names are those of the parameters."""
 
-    _continue: bool = False
-    conversation_id: str | None = None
-    fragments: Sequence[str] = ()
-    system_fragments: Sequence[str] = ()
     template: str | None = None
-    database: str | None = None
-    no_log: bool = False
-    log: bool = False
 
 
-def _run(given: Given) -> None:
-    from llm.cli.logging import TurnLog
-    from llm.features.log_files import logs_on
+def _run(arguments: ChatArguments) -> None:
+    from llm.cli.chatting.choice import choose_reader
+    from llm.cli.chatting.loop import ChatLoop
+    from llm.cli.chatting.readers import greet
 
-    if given.log and given.no_log:
-        raise click.ClickException("--log and --no-log cannot be used together")
-    display = given.display()
-    with closing(TurnLog(given.database, enabled=not given.no_log and (given.log or logs_on()))) as turn_log:
-        from llm.cli.chatting.choice import choose_reader
-        from llm.cli.chatting.loop import ChatLoop
-        from llm.cli.chatting.readers import greet
-
-        chat = _chat(given, turn_log, display)
+    display = arguments.display()
+    with closing(arguments.open_log()) as turn_log:
+        chat = _chat(arguments, turn_log, display)
         reader = choose_reader()
         greet(chat.model.model_id, more=reader.is_interactive)
         ChatLoop(chat, reader, turn_log, display).run()
 
 
-def _chat(given: Given, turn_log: TurnLog, display: Display) -> Chat:
+def _chat(arguments: ChatArguments, turn_log: TurnLog, display: Display) -> Chat:
     """Return the chat that was asked for, before its first message."""
     from llm.cli.continuing import open_conversation
     from llm.features.chat import Chat, Opening
@@ -109,20 +97,20 @@ def _chat(given: Given, turn_log: TurnLog, display: Display) -> Chat:
     from llm.features.standard_input import StandardInput
     from llm.features.template_files import load_template
 
-    refuse_standard_input([*given.fragments, *given.system_fragments])
-    template = load_template(given.template) if given.template else None
+    refuse_standard_input([*arguments.fragments, *arguments.system_fragments])
+    template = load_template(arguments.template) if arguments.template else None
     conversation, is_continued = open_conversation(
-        given.model_id or (template.model if template else None), given.conversation_id,
-        continues=bool(given._continue or given.conversation_id), key=given.key, database=given.database,
+        arguments.model_id or (template.model if template else None), arguments.conversation_id,
+        continues=arguments.continues, key=arguments.key, database=arguments.database,
     )  # fmt: skip
     require_conversations(conversation.model)
-    inputs = _inputs(given, template, conversation if is_continued else None)
+    inputs = _inputs(arguments, template, conversation if is_continued else None)
     material = gather_material(inputs, conversation.model, db=turn_log.database, stdin=StandardInput())
     return Chat(
         conversation=conversation,
-        settings=_settings(given, inputs, conversation.model, display),
+        settings=_settings(arguments, inputs, conversation.model, display),
         opening=Opening(
-            system=given.system,
+            system=arguments.system,
             fragments=material.fragments,
             system_fragments=material.system_fragments,
             attachments=material.attachments,
@@ -133,26 +121,26 @@ def _chat(given: Given, turn_log: TurnLog, display: Display) -> Chat:
     )
 
 
-def _inputs(given: Given, template: Template | None, continued: Any) -> PromptInputs:
+def _inputs(arguments: ChatArguments, template: Template | None, continued: Any) -> PromptInputs:
     """Return what goes along with the messages: tools of the template go in front of those given or restored."""
     from llm.features.tool_specs import conversation_tool_specs
 
-    restored = conversation_tool_specs(continued, given.tools) or []
+    restored = conversation_tool_specs(continued, arguments.tools) or []
     from_template = template.tools or [] if template else []
     trusted = [template.functions] if template and template.functions and template._functions_is_trusted else []
     return replace(
-        given.inputs(),
-        fragments=given.fragments,
-        system_fragments=given.system_fragments,
-        tools=[*from_template, *(given.tools or restored)],
-        functions=[*trusted, *given.python_tools],
+        arguments.inputs(),
+        fragments=arguments.fragments,
+        system_fragments=arguments.system_fragments,
+        tools=[*from_template, *(arguments.tools or restored)],
+        functions=[*trusted, *arguments.python_tools],
     )
 
 
-def _settings(given: Given, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
+def _settings(arguments: ChatArguments, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
     from llm.registry.model_options import get_model_options
 
-    settings = given.settings(inputs, display)
+    settings = arguments.settings(inputs, display)
     return replace(
         settings,
         stored_options=get_model_options(model.model_id),

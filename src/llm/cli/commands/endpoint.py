@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llm.cli.errors import reporting_everything
-from llm.cli.given import GivenToRun
 from llm.cli.groups import HELP_NAMES
 from llm.cli.params import (
     attachment_options,
@@ -26,6 +25,7 @@ from llm.cli.params import (
     tool_options,
 )
 from llm.cli.rendering.choice import render_options
+from llm.cli.run_arguments import RunArguments
 from llm.features.template_composition import apply_templates
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @hide_reasoning_option
 @render_options
 @reporting_everything
-def endpoint(**given: Any) -> None:
+def endpoint(**arguments: Any) -> None:
     """Run a prompt against the OpenAI-compatible server at URL, such as http://localhost:8080/v1.
 
     Nothing is logged. A key goes to the server only if you name it with --key.
@@ -69,11 +69,11 @@ def endpoint(**given: Any) -> None:
     from llm.cli.answers import quiet_without_reader
 
     with quiet_without_reader():
-        _run(Given(**given))
+        _run(EndpointArguments(**arguments))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given(GivenToRun):
+class EndpointArguments(RunArguments):
     """What was given on the command line; the names are those of the parameters."""
 
     url: str
@@ -89,37 +89,39 @@ class Given(GivenToRun):
     models: bool = False
 
 
-def _run(given: Given) -> None:
+def _run(arguments: EndpointArguments) -> None:
     from llm.features.endpoints import Endpoint
 
-    server = Endpoint(url=given.url, key=given.key, headers=dict(given.headers), responses=given.responses)
-    if given.models:
-        _list_models(server, given)
+    server = Endpoint(
+        url=arguments.url, key=arguments.key, headers=dict(arguments.headers), responses=arguments.responses
+    )
+    if arguments.models:
+        _list_models(server, arguments)
         return
-    if given.chat and given.prompt is not None:
+    if arguments.chat and arguments.prompt is not None:
         raise click.ClickException("--chat cannot be used with a prompt")
     inputs = replace(
-        given.inputs(),
-        prompt=given.prompt,
-        schema=_schema(given),
-        attachments=given.attachments,
-        typed_attachments=given.attachment_types,
+        arguments.inputs(),
+        prompt=arguments.prompt,
+        schema=_schema(arguments),
+        attachments=arguments.attachments,
+        typed_attachments=arguments.attachment_types,
     )
-    template = _template(given.template) if given.template else None
+    template = _template(arguments.template) if arguments.template else None
     if not (inputs.model_id or (template and template.model)):
         raise click.ClickException("Name a model with --model; --models lists those the server has")
-    if given.chat:
-        _chat(given, server, inputs, template)
+    if arguments.chat:
+        _chat(arguments, server, inputs, template)
     else:
-        _answer(given, server, _completed(inputs, template))
+        _answer(arguments, server, _completed(inputs, template))
 
 
-def _list_models(server: Endpoint, given: Given) -> None:
+def _list_models(server: Endpoint, arguments: EndpointArguments) -> None:
     clashing = {
-        "a prompt": given.prompt is not None,
-        "--template": given.template,
-        "tools": given.tools or given.python_tools,
-        "a schema": given.schema_input or given.schema_multi,
+        "a prompt": arguments.prompt is not None,
+        "--template": arguments.template,
+        "tools": arguments.tools or arguments.python_tools,
+        "a schema": arguments.schema_input or arguments.schema_multi,
     }
     for what, value in clashing.items():
         if value:
@@ -130,9 +132,9 @@ def _list_models(server: Endpoint, given: Given) -> None:
         echo_foreign(model_id)
 
 
-def _schema(given: Given) -> dict[str, Any] | None:
+def _schema(arguments: EndpointArguments) -> dict[str, Any] | None:
     """Return the schema asked for. The log is read only for a schema's id, and neither created nor migrated."""
-    if not (given.schema_input or given.schema_multi):
+    if not (arguments.schema_input or arguments.schema_multi):
         return None
     from llm.cli.schema_input import schema_for_prompt
     from llm.features.log_files import logs_db_path
@@ -140,9 +142,9 @@ def _schema(given: Given) -> dict[str, Any] | None:
     from llm.store.readonly import open_to_read
 
     if not logs_db_path().exists():
-        return schema_for_prompt(None, given.schema_input, given.schema_multi)
+        return schema_for_prompt(None, arguments.schema_input, arguments.schema_multi)
     with open_to_read(logs_db_path(), own=False) as conn:
-        return schema_for_prompt(Handle(conn), given.schema_input, given.schema_multi)
+        return schema_for_prompt(Handle(conn), arguments.schema_input, arguments.schema_multi)
 
 
 def _template(name: str) -> Template:
@@ -184,24 +186,24 @@ def _attachments(inputs: PromptInputs) -> list[Attachment]:
         raise click.BadParameter(str(error), param_hint="attachment_types") from error
 
 
-def _answer(given: Given, server: Endpoint, inputs: PromptInputs) -> None:
+def _answer(arguments: EndpointArguments, server: Endpoint, inputs: PromptInputs) -> None:
     from llm.cli.answers import show_stream
     from llm.cli.shortfalls import warn_of_shortfalls
     from llm.features.prompt_material import Material, gather_offered_tools
     from llm.features.prompting import PromptRequest, begin
 
     model = server.model(inputs.model_id or "")
-    display = given.display()
+    display = arguments.display()
     material = Material(attachments=_attachments(inputs), tools=gather_offered_tools(inputs, model))
     request = PromptRequest(
-        text=inputs.prompt, system=inputs.system, material=material, settings=given.settings(inputs, display)
+        text=inputs.prompt, system=inputs.system, material=material, settings=arguments.settings(inputs, display)
     )
     answer = begin(model.conversation(), request)
     show_stream(answer, display)
     warn_of_shortfalls(answer)
 
 
-def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Template | None) -> None:
+def _chat(arguments: EndpointArguments, server: Endpoint, inputs: PromptInputs, template: Template | None) -> None:
     """Chat, with the template applied to each message. Nothing is logged, and an error ends a chat through a pipe."""
     from llm.cli.chatting.choice import choose_reader
     from llm.cli.chatting.loop import ChatLoop
@@ -212,15 +214,15 @@ def _chat(given: Given, server: Endpoint, inputs: PromptInputs, template: Templa
     if template is not None:
         inputs = apply_templates(inputs, [_changed(template, prompt=None, system=None)])
     model = server.model(inputs.model_id or "")
-    display = given.display()
+    display = arguments.display()
     chat = Chat(
         conversation=model.conversation(),
-        settings=replace(given.settings(inputs, display), always_chain=True),
-        opening=Opening(system=given.system, attachments=_attachments(inputs)),
+        settings=replace(arguments.settings(inputs, display), always_chain=True),
+        opening=Opening(system=arguments.system, attachments=_attachments(inputs)),
         tools=gather_offered_tools(inputs, model),
         template=template,
         params=inputs.params,
     )
     reader = choose_reader(without=["/model"])
-    greet(f"{model.model_id} at {given.url}", fragments=False, more=reader.is_interactive)
+    greet(f"{model.model_id} at {arguments.url}", fragments=False, more=reader.is_interactive)
     ChatLoop(chat, reader, None, display, goes_on=reader.is_interactive).run()

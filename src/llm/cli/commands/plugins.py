@@ -77,11 +77,14 @@ def plugins_restore(dry_run: bool) -> None:
     if not missing:
         click.echo("Everything that was installed with 'llm install' is there", err=True)
         return
+    if dry_run:
+        click.echo("\n".join(one.requirement for one in missing))
+        return
     program = installer()
     failed = []
     for one in missing:
-        click.echo(f"Installing {one.requirement}" if not dry_run else one.requirement, err=not dry_run)
-        if not dry_run and not _install(program, one):
+        click.echo(f"Installing {one.requirement}", err=True)
+        if not _install(program, one):
             failed.append(one.requirement)
     if failed:
         raise click.ClickException(

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llm.cli.errors import reporting_everything
-from llm.cli.given import GivenToRun
-from llm.cli.logging import TurnLog
 from llm.cli.params import (
     ModelFromEnvironment,
     attachment_options,
@@ -30,10 +28,12 @@ from llm.cli.params import (
     tool_options,
 )
 from llm.cli.rendering.choice import render_options
+from llm.cli.run_arguments import LoggedRunArguments
 from llm.features.template_composition import apply_templates, with_lists
 
 if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
+    from llm.cli.turn_log import TurnLog
     from llm.features.prompt_reading import PromptReader
     from llm.features.prompting import RunSettings
     from llm.features.template_composition import PromptInputs
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 @click.option("json_output", "--json", is_flag=True, help="Show the entries of the log as JSON instead of the answer")
 @render_options
 @reporting_everything
-def prompt(**given: Any) -> None:
+def prompt(**arguments: Any) -> None:
     """Run a prompt and show the answer.
 
     Text from standard input is put in front of PROMPT. Without either, the prompt is read from the terminal.
@@ -83,28 +83,21 @@ def prompt(**given: Any) -> None:
     from llm.cli.answers import quiet_without_reader
 
     with quiet_without_reader():
-        _run(Given(**given))
+        _run(PromptArguments(**arguments))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given(GivenToRun):
+class PromptArguments(LoggedRunArguments):
     """What was given on the command line; the names are those of the parameters."""
 
     prompt: str | None = None
-    database: str | None = None
     queries: Sequence[str] = ()
     attachments: Sequence[Any] = ()
     attachment_types: Sequence[Any] = ()
     show_model_options: bool = False
     schema_input: str | None = None
     schema_multi: str | None = None
-    fragments: Sequence[str] = ()
-    system_fragments: Sequence[str] = ()
     template: Sequence[str] = ()
-    no_log: bool = False
-    log: bool = False
-    _continue: bool = False
-    conversation_id: str | None = None
     save: str | None = None
     async_: bool = False
     usage: bool = False
@@ -112,26 +105,18 @@ class Given(GivenToRun):
     extract_last: bool = False
     json_output: bool = False
 
-    @property
-    def continues(self) -> bool:
-        return bool(self._continue or self.conversation_id)
 
-
-def _run(given: Given) -> None:
-    from llm.features.log_files import logs_on
-
-    if given.log and given.no_log:
-        raise click.ClickException("--log and --no-log cannot be used together")
-    model_id = given.model_id or _matching(given.queries)
-    if given.show_model_options and not (given.continues or given.template):
-        _show_model_options(model_id, given)
+def _run(arguments: PromptArguments) -> None:
+    model_id = arguments.model_id or _matching(arguments.queries)
+    if arguments.show_model_options and not (arguments.continues or arguments.template):
+        _show_model_options(model_id, arguments)
         return
-    with closing(TurnLog(given.database, enabled=not given.no_log and (given.log or logs_on()))) as turn_log:
-        inputs = _inputs(given, model_id, turn_log)
-        if given.save:
-            _save(given.save, given, inputs)
+    with closing(arguments.open_log()) as turn_log:
+        inputs = _inputs(arguments, model_id, turn_log)
+        if arguments.save:
+            _save(arguments.save, arguments, inputs)
         else:
-            _answer(given, inputs, turn_log)
+            _answer(arguments, inputs, turn_log)
 
 
 def _matching(queries: Sequence[str]) -> str | None:
@@ -142,51 +127,51 @@ def _matching(queries: Sequence[str]) -> str | None:
     return matching_model_id(queries)
 
 
-def _show_model_options(model_id: str | None, given: Given) -> None:
+def _show_model_options(model_id: str | None, arguments: PromptArguments) -> None:
     from llm.cli.model_lines import echo_model_options
     from llm.features.model_choice import named_model
 
-    echo_model_options(named_model(model_id, asynchronous=given.async_), async_=given.async_)
+    echo_model_options(named_model(model_id, asynchronous=arguments.async_), async_=arguments.async_)
 
 
-def _inputs(given: Given, model_id: str | None, turn_log: TurnLog) -> PromptInputs:
+def _inputs(arguments: PromptArguments, model_id: str | None, turn_log: TurnLog) -> PromptInputs:
     schema = None
-    if given.schema_input or given.schema_multi:
+    if arguments.schema_input or arguments.schema_multi:
         from llm.cli.schema_input import schema_for_prompt
 
-        schema = schema_for_prompt(turn_log.database, given.schema_input, given.schema_multi)
+        schema = schema_for_prompt(turn_log.database, arguments.schema_input, arguments.schema_multi)
     return replace(
-        given.inputs(),
-        prompt=given.prompt,
+        arguments.inputs(),
+        prompt=arguments.prompt,
         model_id=model_id,
         schema=schema,
-        extract=given.extract,
-        extract_last=given.extract_last,
-        fragments=given.fragments,
-        system_fragments=given.system_fragments,
-        attachments=given.attachments,
-        typed_attachments=given.attachment_types,
+        extract=arguments.extract,
+        extract_last=arguments.extract_last,
+        fragments=arguments.fragments,
+        system_fragments=arguments.system_fragments,
+        attachments=arguments.attachments,
+        typed_attachments=arguments.attachment_types,
     )
 
 
-def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
+def _answer(arguments: PromptArguments, inputs: PromptInputs, turn_log: TurnLog) -> None:
     from llm.cli.continuing import open_conversation
     from llm.features.prompt_material import gather_material
     from llm.features.prompting import PromptRequest, begin, check_options
 
-    inputs, reader = _with_templates(inputs, given.template)
+    inputs, reader = _with_templates(inputs, arguments.template)
     conversation, is_continued = open_conversation(
-        inputs.model_id, given.conversation_id, continues=given.continues, key=given.key, database=given.database,
-        async_=given.async_,
+        inputs.model_id, arguments.conversation_id, continues=arguments.continues, key=arguments.key,
+        database=arguments.database, async_=arguments.async_,
     )  # fmt: skip
     model = conversation.model
-    if given.show_model_options:
+    if arguments.show_model_options:
         from llm.cli.model_lines import echo_model_options
 
-        echo_model_options(model, async_=given.async_)
+        echo_model_options(model, async_=arguments.async_)
         return
-    display = given.display()
-    settings = _settings(given, inputs, model, display)
+    display = arguments.display()
+    settings = _settings(arguments, inputs, model, display)
     check_options(model, settings)  # before anybody types a prompt in vain
     text = reader.read(inputs.prompt, wait=inputs.is_only_text)
     material = gather_material(
@@ -195,8 +180,8 @@ def _answer(given: Given, inputs: PromptInputs, turn_log: TurnLog) -> None:
     request = PromptRequest(text=text, system=inputs.system, material=material, settings=settings)
     answer = begin(conversation, request)
     with turn_log.keeping(answer):
-        _show(given, inputs, answer, display if settings.stream else None)
-    _report(given, answer, turn_log)
+        _show(arguments, inputs, answer, display if settings.stream else None)
+    _report(arguments, answer, turn_log)
 
 
 def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptInputs, PromptReader]:
@@ -217,11 +202,11 @@ def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptI
     return apply_templates(inputs, templates), reader
 
 
-def _settings(given: Given, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
+def _settings(arguments: PromptArguments, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
     from llm.registry.model_options import get_model_options
 
-    settings = given.settings(inputs, display)
-    is_whole = given.json_output or inputs.extract or inputs.extract_last
+    settings = arguments.settings(inputs, display)
+    is_whole = arguments.json_output or inputs.extract or inputs.extract_last
     return replace(
         settings,
         stored_options=get_model_options(model.model_id),
@@ -229,19 +214,19 @@ def _settings(given: Given, inputs: PromptInputs, model: Any, display: Display) 
     )
 
 
-def _show(given: Given, inputs: PromptInputs, answer: Any, display: Display | None) -> None:
+def _show(arguments: PromptArguments, inputs: PromptInputs, answer: Any, display: Display | None) -> None:
     """Run the answer and show it: as it comes if there is a display, else when it is whole."""
     from llm.cli.answers import show_stream, show_text, text_of
 
     if display is not None:
         show_stream(answer, display)
-    elif given.json_output:
+    elif arguments.json_output:
         text_of(answer)
     else:
         show_text(text_of(answer), extract=inputs.extract, extract_last=inputs.extract_last)
 
 
-def _report(given: Given, answer: Any, turn_log: TurnLog) -> None:
+def _report(arguments: PromptArguments, answer: Any, turn_log: TurnLog) -> None:
     """Show what there is to say about an answer that has been logged."""
     from llm.cli.answers import show_usage
     from llm.cli.shortfalls import warn_of_shortfalls
@@ -249,22 +234,22 @@ def _report(given: Given, answer: Any, turn_log: TurnLog) -> None:
 
     responses = responses_of(answer)
     warn_of_shortfalls(answer)
-    if given.usage:
+    if arguments.usage:
         show_usage(responses)
-    if given.json_output:
+    if arguments.json_output:
         click.echo(turn_log.rows_as_json(responses))
 
 
-def _save(name: str, given: Given, inputs: PromptInputs) -> None:
+def _save(name: str, arguments: PromptArguments, inputs: PromptInputs) -> None:
     """Store what was given as a template."""
     from llm.features.model_choice import named_model
     from llm.features.prompt_reading import PromptReader
     from llm.features.template_saving import TemplateDraft, save_template, validated_options
 
-    others = {"--template": given.template, "--continue": given._continue, "--cid": given.conversation_id}
+    others = {"--template": arguments.template, "--continue": arguments._continue, "--cid": arguments.conversation_id}
     if clashing := [option for option, value in others.items() if value]:
         raise click.ClickException(f"--save cannot be used with {', '.join(clashing)}")
-    model = named_model(inputs.model_id, asynchronous=given.async_) if inputs.model_id or inputs.options else None
+    model = named_model(inputs.model_id, asynchronous=arguments.async_) if inputs.model_id or inputs.options else None
     is_named = inputs.model_id and not isinstance(inputs.model_id, ModelFromEnvironment)
     draft = TemplateDraft(
         model_id=model.model_id if is_named and model is not None else None,
@@ -278,8 +263,8 @@ def _save(name: str, given: Given, inputs: PromptInputs) -> None:
         system_fragments=inputs.system_fragments,
         functions=inputs.functions,
         tools=inputs.tools,
-        attachments=given.attachments,
-        typed_attachments=given.attachment_types,
+        attachments=arguments.attachments,
+        typed_attachments=arguments.attachment_types,
         options=validated_options(model, inputs.options),
     )
     save_template(name, draft)

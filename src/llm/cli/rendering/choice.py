@@ -13,7 +13,7 @@ from llm.cli.streaming import EventDisplay
 from llm.core.events import StreamEvent
 
 F = TypeVar("F", bound=Callable[..., Any])
-VARIABLE = "LLM_RENDER"
+RENDER_VARIABLE = "LLM_RENDER"
 
 
 class Display(Protocol):
@@ -32,13 +32,15 @@ class Display(Protocol):
 def render_options(function: F) -> F:
     """Add `--render/--raw`, as the parameter `render`: `None` leaves it to the environment."""
     return click.option(
-        "--render/--raw", default=None, help=f"Show Markdown on a terminal, or the plain text ({VARIABLE}=1: always)"
+        "--render/--raw",
+        default=None,
+        help=f"Show Markdown on a terminal, or the plain text ({RENDER_VARIABLE}=1: always)",
     )(function)
 
 
 def choose_display(*, render: bool | None = None, show_reasoning: bool = True) -> Display:
     """Return the display for the answers of this process. Output that is no terminal gets the text untouched."""
-    if (_is_wanted() if render is None else render) and _can_be_drawn_on():
+    if (_is_wanted() if render is None else render) and can_be_drawn_on():
         from llm.cli.rendering.display import MarkdownDisplay
 
         return MarkdownDisplay(show_reasoning=show_reasoning)
@@ -46,12 +48,13 @@ def choose_display(*, render: bool | None = None, show_reasoning: bool = True) -
 
 
 def _is_wanted() -> bool:
-    value = os.environ.get(VARIABLE)
+    value = os.environ.get(RENDER_VARIABLE)
     try:
         return bool(value and click.BOOL.convert(value, None, None))
     except click.BadParameter as error:
-        raise click.BadParameter(error.message, param_hint=VARIABLE) from error
+        raise click.BadParameter(error.message, param_hint=RENDER_VARIABLE) from error
 
 
-def _can_be_drawn_on() -> bool:
+def can_be_drawn_on() -> bool:
+    """Tell whether standard output is a terminal on which the cursor can be moved."""
     return sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in {"dumb", "unknown"}

@@ -1,4 +1,4 @@
-"""What every command that talks to a model is given, and what becomes of it: inputs of a prompt, and settings."""
+"""The command line of every command that talks to a model: what becomes of it are inputs of a prompt, and settings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from llm.cli.params import DEFAULT_CHAIN_LIMIT
 from llm.cli.rendering.choice import choose_display
 
 if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
+    from llm.cli.turn_log import TurnLog
     from llm.features.prompting import RunSettings
     from llm.features.template_composition import PromptInputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GivenToRun:
+class RunArguments:
     """What was given on the command line; the names are those of the parameters. Commands add their own."""
 
     system: str | None = None
@@ -66,3 +69,35 @@ class GivenToRun:
             before_call=before,
             after_call=after,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRunArguments(RunArguments):
+    """Those of commands whose turns are logged, and can continue what was logged.
+
+    Raises `click.ClickException` for options about logging that contradict each other.
+    """
+
+    database: str | None = None
+    no_log: bool = False
+    log: bool = False
+    _continue: bool = False
+    conversation_id: str | None = None
+    fragments: Sequence[str] = ()
+    system_fragments: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.log and self.no_log:
+            raise click.ClickException("--log and --no-log cannot be used together")
+
+    @property
+    def continues(self) -> bool:
+        """Whether a conversation of the log goes on."""
+        return bool(self._continue or self.conversation_id)
+
+    def open_log(self) -> TurnLog:
+        """Return the log for the turns, to be closed. Raises `LogStoreError` if it is needed and cannot be opened."""
+        from llm.cli.turn_log import TurnLog
+        from llm.features.log_files import logs_on
+
+        return TurnLog(self.database, enabled=not self.no_log and (self.log or logs_on()))
