@@ -31,6 +31,25 @@ def test_lists(values: list[object], size: int, ascii_only: bool, indent: int | 
     assert list(values_of(pieces(text, size))) == values
 
 
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(
+    st.lists(st.dictionaries(st.text('}{,[]\\"'), _VALUES, max_size=3), max_size=8),
+    st.integers(1, 300),
+    st.sampled_from([None, 1]),
+)
+def test_lists_of_objects(values: list[object], size: int, indent: int | None) -> None:
+    """Objects come out in their order, whatever brackets their texts hold and however deeply they are nested."""
+    assert list(values_of(pieces(json.dumps(values, indent=indent), size))) == values
+
+
+def test_objects_that_are_read_together() -> None:
+    """Objects before a mistake come out, although all that is in memory is read at once."""
+    values = values_of(['[{"a": "}"}, {"b": {"c": "},{"}}, {"d": 1}} ]'])
+    assert [next(values) for _ in range(3)] == [{"a": "}"}, {"b": {"c": "},{"}}, {"d": 1}]
+    with pytest.raises(JsonStreamError):
+        next(values)
+
+
 @pytest.mark.parametrize("size", range(1, 12))
 def test_numbers_in_pieces(size: int) -> None:
     """A number is one, wherever it is cut: before its point, its exponent, or the sign of that."""

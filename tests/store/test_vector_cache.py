@@ -19,7 +19,7 @@ import pytest
 from llm.core.vectors import encode
 from llm.store import embeddings, vector_cache, vector_segments, vectors
 from llm.store.connection import Handle
-from llm.store.embeddings import CollectionRow, ItemRow, add_collection, delete_collection, migrate, write_items
+from llm.store.embeddings import CollectionRow, Item, add_collection, delete_collection, migrate, write_items
 from llm.store.vector_cache import SWITCH, cache_of
 from llm.store.vectors import Neighbour, nearest
 
@@ -64,7 +64,9 @@ def vector() -> list[float]:
 
 
 def write(conn: sqlite3.Connection, items: dict[str, list[float]], collection: int = 1) -> None:
-    write_items(conn, collection, [(ItemRow(name, b"", name), encode(numbers)) for name, numbers in items.items()])
+    write_items(
+        conn, collection, [(Item(name, name, b"", None, True), encode(numbers)) for name, numbers in items.items()]
+    )
     conn.commit()
 
 
@@ -200,7 +202,7 @@ def test_changes_by_others(
 def test_changes_of_ones_own(conn: sqlite3.Connection, path: Path) -> None:
     """What the connection itself wrote is found at once, committed or not."""
     search(conn)
-    write_items(conn, 1, [(ItemRow("mine", b""), encode([1, 2, 3, 4]))])
+    write_items(conn, 1, [(Item("mine", "", b""), encode([1, 2, 3, 4]))])
     assert conn.in_transaction
     assert search(conn)[0].id == "mine"
     conn.rollback()
@@ -466,7 +468,7 @@ def test_another_length(conn: sqlite3.Connection) -> None:
     search(conn)
     with pytest.raises(ValueError, match=r"4 numbers.* has 2"):
         nearest(conn, 1, [1, 0], number=1)
-    embeddings.write_items(conn, 1, [(ItemRow("odd", b""), encode([1, 0]))])
+    embeddings.write_items(conn, 1, [(Item("odd", "", b""), encode([1, 0]))])
     conn.commit()
     with pytest.raises(ValueError, match=r"2 numbers.* has 4"):
         search(conn)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from llm.core.vectors import cosine_similarity, decode, encode
 from llm.store import vectors
 from llm.store.connection import Handle
-from llm.store.embeddings import ItemRow, migrate, write_items
+from llm.store.embeddings import Item, migrate, write_items
 from llm.store.vectors import nearest
 
 _NUMBERS = st.floats(-100, 100, width=32).map(lambda number: 0.0 if abs(number) < 1e-3 else number)
@@ -35,7 +35,7 @@ def new_database() -> sqlite3.Connection:
 
 
 def add(conn: sqlite3.Connection, items: dict[str, list[float]], collection: int = 1) -> None:
-    rows = [(ItemRow(name, b"", f"text of {name}", None, '{"a": 1}'), encode(vector)) for name, vector in items.items()]
+    rows = [(Item(name, f"text of {name}", b"", '{"a": 1}', True), encode(vector)) for name, vector in items.items()]
     write_items(conn, collection, rows)
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
+
+
+@lru_cache(maxsize=32)
+def _floats(count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}f")
 
 
 def encode(values: Sequence[float]) -> bytes:
     """Pack numbers as little-endian 32-bit floats, the form in which vectors are stored (numpy's `"<f4"`)."""
-    return struct.pack(f"<{len(values)}f", *values)
+    return _floats(len(values)).pack(*values)
 
 
 def decode(binary: bytes) -> tuple[float, ...]:
     """Unpack what `encode` packed. Raises `struct.error` if the length is not a multiple of 4."""
-    return struct.unpack(f"<{len(binary) // 4}f", binary)
+    return _floats(len(binary) // 4).unpack(binary)
 
 
 def cosine_similarity(a: Sequence[float], b: Sequence[float]) -> float:

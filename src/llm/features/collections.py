@@ -153,7 +153,7 @@ class Collection:
 
     def items(
         self, entries: Iterable[tuple[str, str | bytes, dict[str, Any] | None]], *, store: bool
-    ) -> Iterator[embedding_items.Item]:
+    ) -> Iterator[embeddings.Item]:
         """Yield entries in the form in which they are stored."""
         for item_id, value, metadata in entries:
             yield embedding_items.new_item(item_id, value, self.content_hash(value), metadata, store=store)

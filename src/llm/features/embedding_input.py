@@ -47,7 +47,10 @@ def text_source(file: BinaryIO, name: str, chosen: str | None, *, total: int | N
 def entries_of_rows(rows: Iterable[Sequence[Any]]) -> Generator[Entry, None, None]:
     """Yield entries: the first column is the id, the others are joined by a space; what is missing is empty."""
     for item_id, *values in rows:
-        yield str(item_id), " ".join(["" if value is None else str(value) for value in values])
+        if len(values) == 1 and isinstance(values[0], str):  # as most are
+            yield str(item_id), values[0]
+        else:
+            yield str(item_id), " ".join(["" if value is None else str(value) for value in values])
 
 
 def file_source(

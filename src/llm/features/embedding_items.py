@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from llm.core.vectors import decode, encode
 from llm.store import embeddings
 from llm.store.connection import HasConnection, writing
-from llm.store.embeddings import CollectionRow, ItemRow
+from llm.store.embeddings import CollectionRow, Item
 
 if TYPE_CHECKING:
     from llm.engine.embedding_model import EmbeddingModel
@@ -42,19 +42,12 @@ class Target(Protocol):
         ...
 
 
-class Item(NamedTuple):
-    """A value to embed, and the row that is stored with its vector. (A tuple, as there may be a million of them.)"""
-
-    value: str | bytes
-    row: ItemRow
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be done about a batch."""
 
     to_embed: list[Item]
-    to_update: list[ItemRow]
+    to_update: list[Item]
 
 
 def text_id(item_id: Any) -> Any:
@@ -70,11 +63,8 @@ def new_item(
     item_id: Any, value: str | bytes, content_hash: bytes, metadata: dict[str, Any] | None, *, store: bool
 ) -> Item:
     """Return an item; with `store`, its content is kept beside the vector."""
-    content = value if store and isinstance(value, str) else None
-    blob = value if store and isinstance(value, bytes) else None
     # By position: with keywords a tuple takes twice as long to make.
-    row = ItemRow(text_id(item_id), content_hash, content, blob, json.dumps(metadata) if metadata else None)
-    return Item(value, row)
+    return Item(text_id(item_id), value, content_hash, json.dumps(metadata) if metadata else None, store)
 
 
 def store_item(target: Target, item: Item, *, key: str | None) -> Sequence[float]:
@@ -84,17 +74,17 @@ def store_item(target: Target, item: Item, *, key: str | None) -> Sequence[float
     """
     conn, collection = target.handle.conn, target.row
     check_is_there(target)
-    known = embeddings.known_items(conn, collection.id, [item.row.id]).get(item.row.id)
-    stored = embeddings.vector_of_content(conn, collection.id, item.row.content_hash)
-    if stored is not None and known is not None and known.content_hash == item.row.content_hash:
-        if _adds(item.row, known):
-            _write(target, [], [item.row])
+    known = embeddings.known_items(conn, collection.id, [item.id]).get(item.id)
+    stored = embeddings.vector_of_content(conn, collection.id, item.content_hash)
+    if stored is not None and known is not None and known.content_hash == item.content_hash:
+        if _adds(item, known):
+            write_batch(target, [], [item])
         return decode(stored)
     if stored is not None:
-        _write(target, [(item.row, stored)], [])
+        write_batch(target, [(item, stored)], [])
         return decode(stored)
     vector = target.model().embed(item.value, key=key)
-    _write(target, [(item.row, encode(vector))], [])
+    write_batch(target, [(item, encode(vector))], [])
     return vector
 
 
@@ -112,16 +102,18 @@ def store_batch(target: Target, items: Sequence[Item], *, key: str | None) -> No
 def plan_batch(target: Target, items: Sequence[Item]) -> Plan:
     """Find out which of the items the model has to embed, and which are stored but bring something new."""
     check_is_there(target)
-    known = embeddings.known_items(target.handle.conn, target.row.id, [item.row.id for item in items])
+    known = embeddings.known_items(target.handle.conn, target.row.id, [item.id for item in items])
+    if not known:
+        return Plan(list(items), [])
     fresh: set[Any] = set()
     plan = Plan([], [])
     for item in items:
-        before = known.get(item.row.id)
-        if before is None or before.content_hash != item.row.content_hash or item.row.id in fresh:
-            fresh.add(item.row.id)
+        before = known.get(item.id)
+        if before is None or before.content_hash != item.content_hash or item.id in fresh:
+            fresh.add(item.id)
             plan.to_embed.append(item)
-        elif _adds(item.row, before):
-            plan.to_update.append(item.row)
+        elif _adds(item, before):
+            plan.to_update.append(item)
     return plan
 
 
@@ -133,10 +125,17 @@ def vectors_of(model: EmbeddingModel, items: Sequence[Item], key: str | None) ->
     return vectors
 
 
-def write_batch(target: Target, embedded: Sequence[tuple[Item, bytes]], updates: Sequence[ItemRow]) -> None:
-    """Write what a plan led to, in one transaction."""
-    if embedded or updates:
-        _write(target, [(item.row, vector) for item, vector in embedded], updates)
+def write_batch(target: Target, embedded: Sequence[tuple[Item, bytes]], updates: Sequence[Item]) -> None:
+    """Write what a plan led to, in one transaction. Raises the target's error if the collection was deleted."""
+    if not (embedded or updates):
+        return
+    conn, collection = target.handle.conn, target.row
+    with writing(conn):
+        check_is_there(target)
+        if embedded:
+            embeddings.write_items(conn, collection.id, embedded)
+        if updates:
+            embeddings.update_items(conn, collection.id, updates)
 
 
 def check_is_there(target: Target) -> None:
@@ -150,18 +149,7 @@ def discard_if_empty(target: Target) -> None:
     embeddings.delete_if_empty(target.handle.conn, target.row)
 
 
-def _adds(row: ItemRow, known: embeddings.KnownItem) -> bool:
-    """Tell whether `row` brings content or metadata that is not stored."""
-    brings_content = row.content is not None or row.content_blob is not None
-    brings_metadata = row.metadata is not None and row.metadata != known.metadata
-    return (brings_content and not known.has_content) or brings_metadata
-
-
-def _write(target: Target, items: Sequence[tuple[ItemRow, bytes]], updates: Sequence[ItemRow]) -> None:
-    conn, collection = target.handle.conn, target.row
-    with writing(conn):
-        check_is_there(target)
-        if items:
-            embeddings.write_items(conn, collection.id, items)
-        if updates:
-            embeddings.update_items(conn, collection.id, updates)
+def _adds(item: Item, known: embeddings.KnownItem) -> bool:
+    """Tell whether an item brings content or metadata that is not stored."""
+    brings_metadata = item.metadata is not None and item.metadata != known.metadata
+    return (item.is_kept and not known.has_content) or brings_metadata

@@ -14,7 +14,8 @@ from queue import SimpleQueue
 from typing import Any
 
 from llm.core.errors import NeedsKeyException, UserError
-from llm.features.embedding_items import Item, Plan, Target, plan_batch, vectors_of, write_batch
+from llm.features.embedding_items import Plan, Target, plan_batch, vectors_of, write_batch
+from llm.store.embeddings import Item
 
 MOST_IN_A_ROW = 10  #: items that fail one after the other before it is no longer put down to the items
 _STATUS_OF_ITEMS = {400, 413, 422}  #: HTTP: what a server answers to input it does not take
@@ -93,7 +94,7 @@ class _Embedding:
             if _concerns_all(error):
                 raise
             if len(items) == 1:
-                self._failed(Failure(items[0].row.id, error), finished)
+                self._failed(Failure(items[0].id, error), finished)
                 return
         else:
             self._failed_in_a_row = 0
@@ -165,7 +166,7 @@ class _Run:
 
     def take(self, batch: list[Item], most: int) -> None:
         self.settle(most - 1)
-        ids = {item.row.id for item in batch}
+        ids = {item.id for item in batch}
         while not all(ids.isdisjoint(others) for others in self._ids.values()):  # the later one of an item has to stay
             self.settle(len(self._ids) - 1)
         plan = plan_batch(self._target, batch)

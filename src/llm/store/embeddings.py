@@ -10,7 +10,9 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cache
+from itertools import chain
+from typing import Any, NamedTuple
 
 from llm.store.connection import HasConnection, execute, executemany, writing
 from llm.store.migrations.embedding_steps import apply_to_current_table, is_current
@@ -20,12 +22,6 @@ ItemId = str | bytes | None  #: numbers were made text before they got here
 _CHUNK = 500
 _PAGES_IN_LOG = 16_000  #: 64 MB
 _CACHE_KILOBYTES = 32_000
-_WRITE = """
-    INSERT OR REPLACE INTO embeddings
-        (collection_id, id, embedding, content, content_blob, content_hash, metadata, updated)
-    VALUES
-    """
-_ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
 _ROWS_AT_ONCE = 100  #: 800 values; older versions of SQLite take 999
 _UPDATE = """
     UPDATE embeddings SET content = coalesce(?, content), content_blob = coalesce(?, content_blob),
@@ -47,14 +43,24 @@ class CollectionRow:
     model: str
 
 
-class ItemRow(NamedTuple):
-    """What is written about an item besides its vector. `metadata` is JSON. (A tuple: there may be a million.)"""
+class Item(NamedTuple):
+    """A value with its id, and what is stored of it beside the vector. (A tuple, as there may be a million of them.)"""
 
     id: ItemId
+    value: str | bytes
     content_hash: bytes
-    content: str | None = None
-    content_blob: bytes | None = None
-    metadata: str | None = None
+    metadata: str | None = None  #: JSON
+    is_kept: bool = False  #: the value is stored too
+
+    @property
+    def content(self) -> str | None:
+        """The text, if that is stored."""
+        return self.value if self.is_kept and isinstance(self.value, str) else None
+
+    @property
+    def content_blob(self) -> bytes | None:
+        """The bytes, if those are stored."""
+        return self.value if self.is_kept and isinstance(self.value, bytes) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,31 +190,52 @@ def vector_of_content(conn: sqlite3.Connection, collection_id: int, content_hash
     return _vector(conn, "+collection_id = ? AND content_hash = ?", (collection_id, content_hash))
 
 
-def write_items(conn: sqlite3.Connection, collection_id: int, items: Sequence[tuple[ItemRow, bytes]]) -> None:
+def write_items(conn: sqlite3.Connection, collection_id: int, items: Sequence[tuple[Item, bytes]]) -> None:
     """Write items with their vectors, replacing those with the same id; of several with one id the last one stays.
 
     Many rows go into one statement, which is faster than one statement run for each.
     """
     now = int(time.time())
     for start in range(0, len(items), _ROWS_AT_ONCE):
-        chunk = items[start : start + _ROWS_AT_ONCE]
-        values: list[object] = []
-        for (item_id, content_hash, content, blob, metadata), vector in chunk:
-            values += (collection_id, item_id, vector, content, blob, content_hash, metadata, now)
-        execute(conn, _WRITE + ", ".join([_ROW] * len(chunk)), values)
+        rows, vectors = zip(*items[start : start + _ROWS_AT_ONCE], strict=True)
+        columns = _columns(rows) | {"embedding": list(map(bytearray, vectors))}
+        columns |= {"collection_id": [collection_id] * len(rows), "updated": [now] * len(rows)}
+        values = chain.from_iterable(zip(*columns.values(), strict=True))
+        execute(conn, _insertion(tuple(columns), len(rows)), list(values))
 
 
-def update_items(conn: sqlite3.Connection, collection_id: int, items: Iterable[ItemRow]) -> None:
+def update_items(conn: sqlite3.Connection, collection_id: int, items: Iterable[Item]) -> None:
     """Add content and metadata, where given, to items that are stored with the same content."""
     now = int(time.time())
     executemany(
         conn,
         _UPDATE,
         (
-            (row.content, row.content_blob, row.metadata, now, collection_id, row.id, row.content_hash)
-            for row in items
+            (item.content, item.content_blob, item.metadata, now, collection_id, item.id, item.content_hash)
+            for item in items
         ),
     )  # fmt: skip
+
+
+def _columns(items: Sequence[Item]) -> dict[str, list[Any]]:
+    """Return what items have for each column but those of all rows; columns for which none has anything are left out.
+
+    Binding a None or bytes takes several times as long as a text or bytearray: Python looks for an adapter first.
+    """
+    columns: dict[str, list[Any]] = {
+        "id": [item.id for item in items],
+        "content_hash": [bytearray(item.content_hash) for item in items],
+        "content": [item.content for item in items],
+        "content_blob": [item.content_blob for item in items],
+        "metadata": [item.metadata for item in items],
+    }
+    return {name: values for name, values in columns.items() if any(value is not None for value in values)}
+
+
+@cache
+def _insertion(columns: tuple[str, ...], rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT OR REPLACE INTO embeddings ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"
 
 
 def _vector(conn: sqlite3.Connection, condition: str, parameters: Sequence[object]) -> bytes | None:
