@@ -65,9 +65,27 @@ def installed_plugins(group: str) -> Iterator[InstalledPlugin]:
         for entry_point in entry_points(group=group):
             yield InstalledPlugin(entry_point.name, entry_point.value, entry_point.dist)
         return
-    for folder in _metadata_folders():
-        for name, value in _entry_points(folder, group):
-            yield InstalledPlugin(name, value, DistributionOnDemand(folder))
+    for folder in _metadata_folders().values():
+        yield from _plugins_in(folder, group)
+
+
+def plugins_of(distribution: str, group: str) -> list[InstalledPlugin] | None:
+    """Return the entry points of a group that this distribution declares; None if it is not installed."""
+    if _only_folders():
+        folder = _metadata_folders().get(normalised(distribution))
+        return None if folder is None else list(_plugins_in(folder, group))
+    from importlib.metadata import Distribution, PackageNotFoundError
+
+    try:
+        found = Distribution.from_name(distribution)
+    except PackageNotFoundError:
+        return None
+    return [InstalledPlugin(point.name, point.value, found) for point in found.entry_points if point.group == group]
+
+
+def normalised(distribution: str) -> str:
+    """Return the form of a distribution's name in which two spellings of it are equal."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def metadata_state() -> str | None:
@@ -77,13 +95,15 @@ def metadata_state() -> str | None:
     """
     if not _only_folders():
         return None
-    states = [f"{folder} {_state(os.path.join(folder, 'entry_points.txt'))}" for folder in _metadata_folders()]  # noqa: PTH118
+    states = [f"{folder} {_state(os.path.join(folder, 'entry_points.txt'))}" for folder in _metadata_folders().values()]  # noqa: PTH118
     return f"{len(states)} {crc32(os.fsencode(os.linesep.join([*sys.path, *states]))):x}"
 
 
 def declares_plugins(group: str) -> bool:
     """Tell whether some distribution has entry points of this group; quicker than looking at them."""
-    return not _only_folders() or any(True for folder in _metadata_folders() for _ in _entry_points(folder, group))
+    return not _only_folders() or any(
+        True for folder in _metadata_folders().values() for _ in _entry_points(folder, group)
+    )
 
 
 def _state(path: str) -> str:
@@ -103,9 +123,9 @@ def _only_folders() -> bool:
     return all(finder is PathFinder for finder in finders) and not archives
 
 
-def _metadata_folders() -> Iterator[str]:
-    """Yield the metadata folder of each distribution; of several of one name the first on the path counts."""
-    seen: set[str] = set()
+def _metadata_folders() -> dict[str, str]:
+    """Return the metadata folder of each distribution; of several of one name the first on the path counts."""
+    folders: dict[str, str] = {}
     for entry in dict.fromkeys(sys.path):
         try:
             names = sorted(os.listdir(entry or "."))  # noqa: PTH208
@@ -113,12 +133,14 @@ def _metadata_folders() -> Iterator[str]:
             continue
         for name in names:
             found = _METADATA.fullmatch(name)
-            if found is None:
-                continue
-            distribution = re.sub(r"[-_.]+", "-", found["name"]).lower()
-            if distribution not in seen:
-                seen.add(distribution)
-                yield os.path.join(entry or ".", name)  # noqa: PTH118
+            if found is not None:
+                folders.setdefault(normalised(found["name"]), os.path.join(entry or ".", name))  # noqa: PTH118
+    return folders
+
+
+def _plugins_in(folder: str, group: str) -> Iterator[InstalledPlugin]:
+    for name, value in _entry_points(folder, group):
+        yield InstalledPlugin(name, value, DistributionOnDemand(folder))
 
 
 def _entry_points(folder: str, group: str) -> Iterator[tuple[str, str]]:

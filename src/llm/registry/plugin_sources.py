@@ -4,7 +4,6 @@ The one place that decides it: built-in plugins always and last, before them wha
 `LLM_LOAD_PLUGINS` names instead.
 """
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from llm.registry.installed import DistributionOnDemand, InstalledPlugin, installed_plugins
+from llm.registry.installed import DistributionOnDemand, InstalledPlugin, installed_plugins, normalised, plugins_of
 from llm.registry.notices import warn
 
 if TYPE_CHECKING:
@@ -59,20 +58,12 @@ def _installed() -> Iterator[PluginSource]:
 
 def _of_distributions(names: str) -> Iterator[PluginSource]:
     # Keyed by the normalised name: one distribution may be named twice in different spellings.
-    wanted = {re.sub(r"[-_.]+", "-", name).lower(): name for name in map(str.strip, names.split(",")) if name}
-    if not wanted:
-        return
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    for name in wanted.values():
-        try:
-            found = distribution(name)
-        except PackageNotFoundError:
+    for name in {normalised(name): name for name in map(str.strip, names.split(",")) if name}.values():
+        plugins = plugins_of(name, GROUP)
+        if plugins is None:
             warn(f"Plugin {name} could not be found")
-            continue
-        for entry_point in found.entry_points:
-            if entry_point.group == GROUP:
-                yield _source(InstalledPlugin(entry_point.name, entry_point.value, found))
+        else:
+            yield from map(_source, plugins)
 
 
 def _source(plugin: InstalledPlugin) -> PluginSource:

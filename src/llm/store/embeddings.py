@@ -222,11 +222,12 @@ def _columns(items: Sequence[Item]) -> dict[str, list[Any]]:
 
     Binding a None or bytes takes several times as long as a text or bytearray: Python looks for an adapter first.
     """
+    kept = [item.value if item.is_kept else None for item in items]
     columns: dict[str, list[Any]] = {
         "id": [item.id for item in items],
         "content_hash": [bytearray(item.content_hash) for item in items],
-        "content": [item.content for item in items],
-        "content_blob": [item.content_blob for item in items],
+        "content": [value if isinstance(value, str) else None for value in kept],
+        "content_blob": [value if isinstance(value, bytes) else None for value in kept],
         "metadata": [item.metadata for item in items],
     }
     return {name: values for name, values in columns.items() if any(value is not None for value in values)}
