@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.profiles import choose_profile, lengthen
+
 # Read when llm.registry.plugins is imported: tests must not depend on what is installed beside the package.
 os.environ["LLM_LOAD_PLUGINS"] = ""
 for _name in ("LLM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "LLM_RAISE_ERRORS", "LLM_EMBEDDINGS_DB"):
@@ -17,6 +19,13 @@ for _name in ("LLM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "LLM_RAISE_ERROR
 # Who runs the tests in the background leaves Ctrl-C ignored, here and in the processes that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+choose_profile()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Property tests try more examples in a long run."""
+    lengthen(item.obj for item in items if isinstance(item, pytest.Function))
 
 
 @pytest.fixture(autouse=True)
