@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import SettingsError, UserError
 from llm.core.text import has_plugin_prefix
+from llm.core.yaml_text import YamlTextError, parsed_yaml
 from llm.features.web import FetchText, fetch_text, is_web_url
 
 if TYPE_CHECKING:
@@ -75,15 +76,14 @@ def parse_yaml_template(name: str, content: str) -> Template:
 
     Raises `LoadTemplateError`.
     """
-    import yaml
     from pydantic import ValidationError
 
     from llm.features.templates import Template
     from llm.features.validation import render_errors
 
     try:
-        found = yaml.safe_load(content)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none, for example
+        found = parsed_yaml(content)
+    except YamlTextError as error:
         raise LoadTemplateError(f"Invalid YAML in template {name}: {error}") from error
     fields = {"prompt": found} if isinstance(found, str) else found
     if not isinstance(fields, dict):

@@ -106,7 +106,7 @@ def _headers(headers: httpx2.Headers) -> str:
 
 def _indented(content: bytes) -> str:
     text = content.decode("utf-8", "replace")
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     return "".join(f"    {line}\n" for line in text.splitlines())
 

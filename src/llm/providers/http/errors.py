@@ -97,7 +97,7 @@ def status(response: httpx2.Response) -> openai.APIStatusError:
     text = response.text.strip()
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = text
     inner = body.get("error", body) if isinstance(body, dict) else body
     name = STATUS_CLASSES.get(response.status_code)

@@ -85,7 +85,7 @@ def _note_path(path: Path) -> Path:
 def _noted(path: Path) -> object:
     try:
         return json.loads(_note_path(path).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -184,10 +184,11 @@ class _Shared(Keyed):
         if not usage:
             return
         from llm.core.usage import simplify_usage_dict
+        from llm.providers.openai.reading import count
 
         response.set_usage(
-            input=usage.get("prompt_tokens"),
-            output=usage.get("completion_tokens"),
+            input=count(usage.get("prompt_tokens")),
+            output=count(usage.get("completion_tokens")),
             details=simplify_usage_dict({name: value for name, value in usage.items() if name not in _TOTALS}),
         )
 

@@ -19,8 +19,9 @@ from llm.providers.openai.chat_stream import (
     reply_events,
     usage_of,
 )
-from llm.providers.openai.failures import explaining, refuse_text, reported_failure
+from llm.providers.openai.failures import explaining, refuse_what_is_no_object, reported_failure
 from llm.providers.openai.legacy import current_combine_chunks, redact_data
+from llm.providers.openai.reading import dump
 
 if TYPE_CHECKING:
     from llm.core.events import StreamEvent
@@ -55,8 +56,8 @@ class ChatExchange:
 
     def whole_reply(self, reply: Any) -> Iterator[StreamEvent]:
         """Record a reply that came in one piece; yield its events. Raises `ModelError` if it reports an error."""
-        refuse_text(self._model, reply)
-        self._response.response_json = remove_dict_none_values(reply.model_dump())
+        refuse_what_is_no_object(self._model, reply)
+        self._response.response_json = remove_dict_none_values(dump(reply))
         self._refuse_error(reply)
         calls = reply_calls(reply)
         self._register(call for call, _ in calls)

@@ -14,6 +14,7 @@ from llm.core.events import StreamEvent
 from llm.core.ids import new_tool_call_id
 from llm.core.tools import ToolCall
 from llm.engine.assembly import parsed_arguments
+from llm.providers.openai.reading import first, items, mapping, text
 
 # Always there in the dictionary that `set_usage` gets, in this order.
 _USAGE_FIELDS = (
@@ -61,8 +62,8 @@ class ToolCallDeltas:
     def feed(self, delta: Any) -> Iterator[StreamEvent]:
         """Yield the events of one piece."""
         function = getattr(delta, "function", None)
-        index, given_id = getattr(delta, "index", None), _text(delta, "id")
-        name, arguments = _text(function, "name"), _text(function, "arguments")
+        index, given_id = getattr(delta, "index", None), text(delta, "id")
+        name, arguments = text(function, "name"), text(function, "arguments")
         call = self._continued(index, given_id, name, arguments)
         if call is None:
             call = _Call(index, given_id, name)
@@ -111,15 +112,12 @@ class ChatDecoder:
         self.chunks.append(chunk)
         self.usage = usage_of(chunk) or self.usage
         self.model = self.model or getattr(chunk, "model", None)
-        choices = getattr(chunk, "choices", None)
-        delta = getattr(choices[0], "delta", None) if choices else None
-        if delta is None:
-            return
-        for piece in getattr(delta, "tool_calls", None) or ():
+        delta = getattr(first(chunk, "choices"), "delta", None)
+        for piece in items(delta, "tool_calls"):
             yield from self._deltas.feed(piece)
-        for text in (_text(delta, "content"), _text(delta, "refusal")):
-            if text:
-                yield StreamEvent("text", text)
+        for said in (text(delta, "content"), text(delta, "refusal")):
+            if said:
+                yield StreamEvent("text", said)
 
     def tool_calls(self) -> list[ToolCall]:
         """Return the tool calls of the whole stream."""
@@ -139,15 +137,13 @@ class TextDecoder:
         self.chunks.append(chunk)
         self.usage = usage_of(chunk) or self.usage
         self.model = self.model or getattr(chunk, "model", None)
-        choices = getattr(chunk, "choices", None)
-        if choices:
-            yield getattr(choices[0], "text", None) or ""
+        if items(chunk, "choices"):
+            yield text(first(chunk, "choices"), "text")
 
 
 def reply_calls(reply: Any) -> list[tuple[ToolCall, str]]:
     """Return the tool calls of a whole reply, each with its arguments as they came."""
-    calls = getattr(_message(reply), "tool_calls", None) or ()
-    return [_reply_call(call) for call in calls]
+    return [_reply_call(call) for call in items(_message(reply), "tool_calls")]
 
 
 def reply_events(reply: Any, calls: Iterable[tuple[ToolCall, str]]) -> Iterator[StreamEvent]:
@@ -157,19 +153,15 @@ def reply_events(reply: Any, calls: Iterable[tuple[ToolCall, str]]) -> Iterator[
         yield StreamEvent("tool_call_args", arguments, tool_call_id=call.tool_call_id)
     message = _message(reply)
     if getattr(message, "content", None) is not None:
-        yield StreamEvent("text", _text(message, "content"))
-    if _text(message, "refusal"):
-        yield StreamEvent("text", _text(message, "refusal"))
+        yield StreamEvent("text", text(message, "content"))
+    if text(message, "refusal"):
+        yield StreamEvent("text", text(message, "refusal"))
 
 
 def usage_of(reply: Any) -> dict[str, Any] | None:
     """Return the usage of a reply or chunk with all the usual keys, None where it is absent."""
-    usage = getattr(reply, "usage", None)
-    if usage is None:
-        return None
-    given = usage if isinstance(usage, dict) else usage.model_dump()
-    # A mock's dump is another mock.
-    return {**dict.fromkeys(_USAGE_FIELDS), **given} if isinstance(given, dict) else None
+    given = mapping(getattr(reply, "usage", None))
+    return None if given is None else {**dict.fromkeys(_USAGE_FIELDS), **given}
 
 
 def reasoning_tokens(details: Any) -> int:
@@ -185,17 +177,10 @@ def hidden_reasoning() -> StreamEvent:
 
 def _reply_call(call: Any) -> tuple[ToolCall, str]:
     function = getattr(call, "function", None)
-    arguments = _text(function, "arguments")
-    call_id = _text(call, "id") or new_tool_call_id()
-    return ToolCall(_text(function, "name"), parsed_arguments(arguments), call_id), arguments
+    arguments = text(function, "arguments")
+    call_id = text(call, "id") or new_tool_call_id()
+    return ToolCall(text(function, "name"), parsed_arguments(arguments), call_id), arguments
 
 
 def _message(reply: Any) -> Any:
-    choices = getattr(reply, "choices", None)
-    return getattr(choices[0], "message", None) if choices else None
-
-
-def _text(holder: Any, name: str) -> str:
-    """Return a text attribute, empty where there is none."""
-    value = getattr(holder, name, None)
-    return value if isinstance(value, str) else ""
+    return getattr(first(reply, "choices"), "message", None)

@@ -37,7 +37,8 @@ class Completion(Chat):
         """Send the prompt and yield the text of the answer. Raises `NotImplementedError` for a system prompt."""
         from llm.core.usage import remove_dict_none_values
         from llm.providers.openai.chat_stream import TextDecoder, usage_of
-        from llm.providers.openai.failures import explaining, refuse_text
+        from llm.providers.openai.failures import explaining, refuse_what_is_no_object
+        from llm.providers.openai.reading import dump, first, items, text
 
         request = self._completion_request(prompt, stream)
         with explaining(self, response):
@@ -48,13 +49,13 @@ class Completion(Chat):
                     for chunk in reply:
                         yield from decoder.feed(chunk)
             else:
-                refuse_text(self, reply)
+                refuse_what_is_no_object(self, reply)
         if request["stream"]:
             payload, usage, name = current_combine_chunks()(decoder.chunks), decoder.usage, decoder.model
         else:
-            if getattr(reply, "choices", None):
-                yield reply.choices[0].text
-            payload, usage, name = reply.model_dump(), usage_of(reply), getattr(reply, "model", None)
+            if items(reply, "choices"):
+                yield text(first(reply, "choices"), "text")
+            payload, usage, name = dump(reply), usage_of(reply), getattr(reply, "model", None)
         response.response_json = remove_dict_none_values(payload)
         self.set_usage(response, usage)
         self._record_model_name(response, name)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from llm.core.yaml_text import parsed_yaml
 from llm.providers.openai.chat import AsyncChat, Chat
 from llm.providers.openai.completion import Completion
 from llm.providers.openai.responses import AsyncResponses, Responses
@@ -128,12 +129,10 @@ def _entries(path: str) -> list[Any]:
 
 
 def _read(path: str) -> list[Any]:
-    import yaml
-
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
-            content = yaml.safe_load(file)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+            content = parsed_yaml(file.read())
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         warn(f"{path} cannot be read: {reason}")
         return []

@@ -92,12 +92,12 @@ def reported_failure(model: Any, error: Any) -> ReplyFailed:
 _SAID = ("code", "message")
 
 
-def refuse_text(model: Any, reply: Any) -> None:
-    """Raise for a reply that is text: what the SDK makes of a reply that is not JSON."""
-    if isinstance(reply, str):
+def refuse_what_is_no_object(model: Any, reply: Any) -> None:
+    """Raise for what the SDK makes of a reply that is not a JSON object: text, a list, a number, None."""
+    if reply is None or isinstance(reply, (str, list, int, float)):
         from llm.providers.http.errors import excerpt
 
-        raise reported_failure(model, f"the reply is not a JSON object: {excerpt(reply)}")
+        raise reported_failure(model, f"the reply is not a JSON object: {excerpt(str(reply))}")
 
 
 class explaining:  # noqa: N801 - used like a function

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from llm.providers.openai import PLUGIN
+from llm.providers.openai.reading import items, mapping, member, text
 
 #: Fragments of Chat Completions and completion payloads.
 CHAT_REPLACEMENTS: dict[str, Any] = {
@@ -88,10 +89,8 @@ def combine_chunks(chunks: Iterable[Any]) -> dict[str, Any]:
     logprobs: list[dict[str, Any]] = []
     combined: dict[str, Any] = {"content": "", "role": None, "finish_reason": None, "usage": {}}
     for chunk in chunks:
-        usage = getattr(chunk, "usage", None)
-        if usage:
-            combined["usage"] = usage.model_dump()
-        for choice in getattr(chunk, "choices", None) or ():
+        combined["usage"] = mapping(getattr(chunk, "usage", None)) or combined["usage"]
+        for choice in items(chunk, "choices"):
             logprobs.extend(_legacy_logprobs(choice))
             _combine_choice(choice, texts, combined)
     combined["content"] = "".join(texts)
@@ -103,11 +102,11 @@ def combine_chunks(chunks: Iterable[Any]) -> dict[str, Any]:
 
 def _combine_choice(choice: Any, texts: list[str], combined: dict[str, Any]) -> None:
     if not hasattr(choice, "delta"):
-        texts.append(getattr(choice, "text", None) or "")
+        texts.append(text(choice, "text"))
         return
     if choice.delta is not None:
         combined["role"] = getattr(choice.delta, "role", None)
-        texts.append(getattr(choice.delta, "content", None) or "")
+        texts.append(text(choice.delta, "content"))
     reason = getattr(choice, "finish_reason", None)
     if reason is not None:
         combined["finish_reason"] = reason
@@ -121,7 +120,7 @@ def _legacy_logprobs(choice: Any) -> Iterator[dict[str, Any]]:
 
 def _identity(chunk: Any) -> Iterator[tuple[str, Any]]:
     for name in ("id", "object", "model", "created", "index"):
-        value = getattr(chunk, name, None)
+        value = member(chunk, name)
         if value is not None:
             yield name, value
 

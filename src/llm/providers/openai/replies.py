@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llm.providers.http import errors
 from llm.providers.openai import calls, shapes
 from llm.providers.openai.objects import one
+from llm.providers.openai.reading import items, mapping, text
 
 if TYPE_CHECKING:
     import httpx2
@@ -64,19 +65,19 @@ def parse_object(content: bytes, *, in_list: bool = False) -> dict[str, Any] | N
 def as_event(endpoint: Endpoint, reply: dict[str, Any]) -> dict[str, Any]:
     """A complete reply as the one event of a stream, for a server that does not stream though asked to."""
     if endpoint is calls.RESPONSES:
-        status = reply.get("status")
+        status = text(reply, "status")
         return {"type": f"response.{status if status in {'failed', 'incomplete'} else 'completed'}", "response": reply}
     if endpoint is calls.CHAT:
-        choices = [_as_delta(choice) for choice in reply.get("choices") or () if isinstance(choice, dict)]
+        choices = [_as_delta(choice) for choice in items(reply, "choices") if isinstance(choice, dict)]
         return {**reply, "choices": choices}
     return reply
 
 
 def _as_delta(choice: dict[str, Any]) -> dict[str, Any]:
-    delta = dict(choice.get("message") or {})
-    tool_calls = delta.get("tool_calls")
-    if isinstance(tool_calls, list):
-        delta["tool_calls"] = [{"index": index, **call} for index, call in enumerate(tool_calls)]
+    delta = mapping(choice.get("message")) or {}
+    calls_made = items(delta, "tool_calls")
+    if calls_made:
+        delta["tool_calls"] = [{"index": index, **(mapping(call) or {})} for index, call in enumerate(calls_made)]
     return {**{name: value for name, value in choice.items() if name != "message"}, "delta": delta}
 
 

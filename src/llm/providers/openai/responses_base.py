@@ -188,8 +188,8 @@ class _SharedResponses(_Shared):
     def _reasoning_event(self, item: Any, *, include_text: bool = True) -> StreamEvent:
         from llm.providers.openai.responses_output import reasoning_event
 
-        text = self._reasoning_text_from_item(item) if include_text else None
-        return reasoning_event(item, text)
+        said = self._reasoning_text_from_item(item) if include_text else None
+        return reasoning_event(item, said)
 
     def _reasoning_refresh_events(
         self, response_json: Mapping[str, Any], done_events: Mapping[str, StreamEvent]
@@ -204,20 +204,25 @@ class _SharedResponses(_Shared):
         return server_tool_events(item, message_index)
 
     def _refresh_server_tool_events(self, output: Iterable[Any], done_events: Mapping[str, list[StreamEvent]]) -> None:
+        from llm.providers.openai.reading import text
         from llm.providers.openai.responses_output import refresh_chunks
 
         for item in output:
-            events = done_events.get(getattr(item, "id", None) or "")
+            events = done_events.get(text(item, "id"))
             if events:
                 refresh_chunks(events, self._server_tool_events(item, events[0].message_index))
 
     def _set_usage_responses(self, response: Any, usage: Mapping[str, Any] | None) -> None:
         if not usage:
             return
+        from llm.providers.openai.reading import count
+
         names = ("input_tokens_details", "output_tokens_details")
         details = {name: usage[name] for name in names if usage.get(name)}
         response.set_usage(
-            input=usage.get("input_tokens") or 0, output=usage.get("output_tokens") or 0, details=details or None
+            input=count(usage.get("input_tokens")) or 0,
+            output=count(usage.get("output_tokens")) or 0,
+            details=details or None,
         )
 
     def _non_streaming_output_events(self, output: Iterable[Any], response: Any) -> tuple[list[StreamEvent], bool]:

@@ -14,8 +14,9 @@ from llm.core.usage import remove_dict_none_values
 from llm.providers.openai.attachments import plain_detail
 from llm.providers.openai.base import detail, given_options
 from llm.providers.openai.chat_stream import hidden_reasoning, reasoning_tokens
-from llm.providers.openai.failures import explaining, refuse_text, reported_failure
+from llm.providers.openai.failures import explaining, refuse_what_is_no_object, reported_failure
 from llm.providers.openai.legacy import redact_data
+from llm.providers.openai.reading import items, mapping, text
 from llm.providers.openai.responses_items import PartPlaces
 from llm.providers.openai.responses_output import function_call, texts_of
 from llm.providers.openai.responses_stream import ResponsesDecoder
@@ -54,9 +55,8 @@ class ResponsesExchange:
 
     def whole_reply(self, reply: Any) -> Iterator[StreamEvent]:
         """Record a reply that came in one piece; yield its events. Raises `ModelError` if it reports a failure."""
-        refuse_text(self._model, reply)
-        output = getattr(reply, "output", None) or []
-        events, had_reasoning = self._model._non_streaming_output_events(output, self._response)
+        refuse_what_is_no_object(self._model, reply)
+        events, had_reasoning = self._model._non_streaming_output_events(items(reply, "output"), self._response)
         yield from PartPlaces().kept_apart(events)
         yield from self._settled(self._recorded(reply), had_reasoning=had_reasoning)
 
@@ -67,9 +67,9 @@ class ResponsesExchange:
         return payload
 
     def _settled(self, payload: dict[str, Any], *, had_reasoning: bool) -> Iterator[StreamEvent]:
-        usage = payload.get("usage") or {}
+        usage = mapping(payload.get("usage")) or {}
         thoughts = reasoning_tokens(usage.get("output_tokens_details"))
-        self._model._set_usage_responses(self._response, dict(usage))
+        self._model._set_usage_responses(self._response, usage)
         sent = {"input": deepcopy(self.request["input"]), "instructions": self.request.get("instructions")}
         self._response._prompt_json = redact_data(sent)
         if thoughts > 0 and not had_reasoning:
@@ -84,7 +84,7 @@ def whole_output(model: _SharedResponses, output: Iterable[Any], response: Any) 
     had_reasoning = False
     messages = 0
     for item in output:
-        kind = getattr(item, "type", None)
+        kind = text(item, "type")
         messages += kind == "message"
         had_reasoning = had_reasoning or kind == "reasoning"
         events.extend(_item_events(model, item, kind, response, max(messages - 1, 0)))
@@ -96,7 +96,7 @@ def _item_events(
 ) -> Iterator[StreamEvent]:
     made: list[StreamEvent] = []
     if kind == "message":
-        made = [StreamEvent("text", text) for text in texts_of(item)]
+        made = [StreamEvent("text", said) for said in texts_of(item)]
     elif kind == "reasoning":
         made = [model._reasoning_event(item)]
     elif kind == "function_call":
@@ -116,10 +116,10 @@ def _request(model: _SharedResponses, prompt: Any, stream: bool) -> dict[str, An
     stream = bool(stream and model.can_stream)
     image_detail = given_options(prompt).get("image_detail")
     wanted = detail(None if image_detail is None else plain_detail(image_detail))
-    items, instructions = model._build_responses_input(prompt, **wanted)
+    asked, instructions = model._build_responses_input(prompt, **wanted)
     return {
         "model": model.model_name or model.model_id,
-        "input": items,
+        "input": asked,
         "stream": stream,
         **model._finalize_responses_kwargs(prompt, stream, instructions),
     }

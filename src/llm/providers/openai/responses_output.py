@@ -14,41 +14,40 @@ from llm.core.ids import new_tool_call_id
 from llm.core.tools import ToolCall
 from llm.core.usage import remove_dict_none_values
 from llm.engine.assembly import parsed_arguments
+from llm.providers.openai.reading import dump, items, member, text
 
 
 def texts_of(item: Any) -> list[str]:
     """Return the texts of a message item; a refusal is text as well."""
-    entries = getattr(item, "content", None) or ()
-    texts = (_field(entry, "refusal" if _field(entry, "type") == "refusal" else "text") for entry in entries)
-    return [text for text in texts if isinstance(text, str) and text]
+    entries = items(item, "content")
+    texts = (text(entry, "refusal" if member(entry, "type") == "refusal" else "text") for entry in entries)
+    return [said for said in texts if said]
 
 
 def function_call(item: Any) -> tuple[ToolCall, str]:
     """Return the call that an item asks for, and its arguments as they came."""
-    arguments = getattr(item, "arguments", None) or ""
-    call_id = getattr(item, "call_id", None) or new_tool_call_id()
-    return ToolCall(getattr(item, "name", None) or "", parsed_arguments(arguments), call_id), arguments
+    arguments = text(item, "arguments")
+    call_id = text(item, "call_id") or new_tool_call_id()
+    return ToolCall(text(item, "name"), parsed_arguments(arguments), call_id), arguments
 
 
 def reasoning_text(item: Any) -> str:
     """Return the text of a reasoning item: the parts of its summary, with blank lines between, then its content."""
-    summary, content = (
-        [_field(entry, "text") or "" for entry in getattr(item, name, None) or ()] for name in ("summary", "content")
-    )
+    summary, content = ([text(entry, "text") for entry in items(item, name)] for name in ("summary", "content"))
     return "\n\n".join(filter(None, summary)) + "".join(content)
 
 
 def reasoning_metadata(item: Any) -> dict[str, Any] | None:
     """Return what has to be sent back with later turns, under the key of this provider."""
-    summary = [plain(entry) for entry in _field(item, "summary") or ()]
-    known = {"id": _field(item, "id"), "encrypted_content": _field(item, "encrypted_content"), "summary": summary}
+    summary = [plain(entry) for entry in items(item, "summary")]
+    known = {"id": text(item, "id"), "encrypted_content": text(item, "encrypted_content"), "summary": summary}
     metadata = {name: value for name, value in known.items() if value}
     return {"openai": metadata} if metadata else None
 
 
-def reasoning_event(item: Any, text: str | None) -> StreamEvent:
-    """Return the event for a reasoning item. `text` is None where its text has been shown before."""
-    return StreamEvent("reasoning", text or "", redacted=text == "", provider_metadata=reasoning_metadata(item))
+def reasoning_event(item: Any, said: str | None) -> StreamEvent:
+    """Return the event for a reasoning item. `said` is None where its text has been shown before."""
+    return StreamEvent("reasoning", said or "", redacted=said == "", provider_metadata=reasoning_metadata(item))
 
 
 def reasoning_refresh(payload: Mapping[str, Any], done_events: Mapping[str, StreamEvent]) -> Iterator[StreamEvent]:
@@ -56,10 +55,10 @@ def reasoning_refresh(payload: Mapping[str, Any], done_events: Mapping[str, Stre
 
     The ciphertext is a new one in each event of the API; the message and the stored payload are to have the same.
     """
-    for item in payload.get("output") or ():
+    for item in items(payload, "output"):
         if not isinstance(item, dict) or item.get("type") != "reasoning":
             continue
-        seen = done_events.get(item.get("id") or "")
+        seen = done_events.get(text(item, "id"))
         if seen is not None:
             yield StreamEvent(
                 "reasoning",
@@ -72,14 +71,16 @@ def reasoning_refresh(payload: Mapping[str, Any], done_events: Mapping[str, Stre
 
 def server_tool_events(item: Any, message_index: int) -> list[StreamEvent]:
     """Return the events for a call that the provider executed: name, arguments and result; none for unknown types."""
-    describe = _SERVER_TOOLS.get(getattr(item, "type", None) or "")
+    describe = _SERVER_TOOLS.get(text(item, "type"))
     if describe is None:
         return []
     name, arguments, result = describe(item)
-    result = result or getattr(item, "status", None) or "completed"
+    result = result or text(item, "status") or "completed"
     chunks = {"tool_call_name": name, "tool_call_args": json.dumps(arguments), "tool_result": result}
     events = [
-        StreamEvent(kind, chunk, tool_call_id=item.id, server_executed=True, message_index=message_index)
+        StreamEvent(
+            kind, chunk, tool_call_id=text(item, "id") or None, server_executed=True, message_index=message_index
+        )
         for kind, chunk in chunks.items()
     ]
     events[-1].tool_name = name
@@ -108,29 +109,21 @@ def shortfall_text(reason: Any) -> str:
 def plain(value: Any) -> Any:
     """Return an object as a dictionary, without the fields that it declares but the reply lacks."""
     if hasattr(value, "model_dump"):
-        return remove_dict_none_values(value.model_dump())
+        return remove_dict_none_values(dump(value))
     return value
 
 
 def _web_search(item: Any) -> tuple[str, Any, str]:
-    results = [plain(result) for result in getattr(item, "results", None) or ()]
+    results = [plain(result) for result in items(item, "results")]
     return "web_search", plain(getattr(item, "action", None)) or {}, json.dumps(results) if results else ""
 
 
 def _code_interpreter(item: Any) -> tuple[str, Any, str]:
-    shown = (_field(output, "logs") or _field(output, "url") for output in getattr(item, "outputs", None) or ())
-    result = "\n".join(text for text in shown if text)
-    return "code_interpreter", {"code": getattr(item, "code", None) or ""}, result
+    shown = (text(output, "logs") or text(output, "url") for output in items(item, "outputs"))
+    return "code_interpreter", {"code": text(item, "code")}, "\n".join(filter(None, shown))
 
 
 _SERVER_TOOLS: dict[str, Callable[[Any], tuple[str, Any, str]]] = {
     "web_search_call": _web_search,
     "code_interpreter_call": _code_interpreter,
 }
-
-
-def _field(value: Any, name: str) -> Any:
-    """Return a field of a dictionary or an object; None where it is missing."""
-    if isinstance(value, dict):
-        return value.get(name)
-    return getattr(value, name, None)

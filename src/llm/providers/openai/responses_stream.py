@@ -13,6 +13,7 @@ from llm.core.events import StreamEvent
 from llm.core.tools import ToolCall
 from llm.engine.assembly import parsed_arguments
 from llm.providers.openai.failures import reported_failure
+from llm.providers.openai.reading import identity, items, member, text
 from llm.providers.openai.responses_items import CallItem, Items, PartPlaces, ReasoningItem, Texts, is_among
 from llm.providers.openai.responses_output import function_call, texts_of
 
@@ -46,7 +47,7 @@ class ResponsesDecoder:
 
     def feed(self, event: Any) -> Iterator[StreamEvent]:
         """Yield what one event of the stream amounts to. Raises `ModelError` if it reports a failure."""
-        read = _READERS.get(getattr(event, "type", None) or "")
+        read = _READERS.get(text(event, "type"))
         if read is not None:
             yield from read(self, event)
 
@@ -64,7 +65,7 @@ class ResponsesDecoder:
     # Beginnings and ends of items
 
     def _item_added(self, event: Any) -> Iterator[StreamEvent]:
-        item, place = event.item, _place(event)
+        item, place = member(event, "item"), _place(event)
         kind = _kind(item)
         if kind == "message":
             self._begin_message()
@@ -79,7 +80,7 @@ class ResponsesDecoder:
         self._texts.next_message()
 
     def _item_done(self, event: Any) -> Iterator[StreamEvent]:
-        return self._item_complete(event.item, _place(event))
+        return self._item_complete(member(event, "item"), _place(event))
 
     def _item_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
         complete = _COMPLETERS.get(_kind(item), ResponsesDecoder._server_item_complete)
@@ -87,8 +88,8 @@ class ResponsesDecoder:
 
     def _message_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
         if not self._texts.has_come(place):
-            for text in texts_of(item):
-                yield from self._text(text, place)
+            for said in texts_of(item):
+                yield from self._text(said, place)
         self._texts.next_message()
 
     def _reasoning_complete(self, item: Any, place: Any) -> Iterator[StreamEvent]:
@@ -123,12 +124,12 @@ class ResponsesDecoder:
     # Pieces of items
 
     def _text_delta(self, event: Any) -> Iterator[StreamEvent]:
-        if event.delta:
-            yield from self._text(event.delta, _place(event))
+        if text(event, "delta"):
+            yield from self._text(text(event, "delta"), _place(event))
 
-    def _text(self, text: str, place: Any) -> Iterator[StreamEvent]:
-        self._texts.add(text, place)
-        return self._handed_out([self._event("text", text)])
+    def _text(self, said: str, place: Any) -> Iterator[StreamEvent]:
+        self._texts.add(said, place)
+        return self._handed_out([self._event("text", said)])
 
     def _begin_call(self, item: Any, place: Any) -> Iterator[StreamEvent]:
         call, _ = function_call(item)
@@ -137,20 +138,21 @@ class ResponsesDecoder:
         return self._handed_out([self._event("tool_call_name", call.name, tool_call_id=known.call_id)])
 
     def _arguments_delta(self, event: Any) -> Iterator[StreamEvent]:
-        if not event.delta:
+        delta = text(event, "delta")
+        if not delta:
             return
-        known = self._calls.find(getattr(event, "item_id", None) or None, _place(event))
+        known = self._calls.find(identity(event, "item_id"), _place(event))
         if known is not None:
-            yield from self._arguments(known, event.delta)
+            yield from self._arguments(known, delta)
             return
         # A response adds a piece without id to the call before it.
         if self._calls.all:
-            self._calls.all[-1].pieces.append(event.delta)
-        yield from self._handed_out([self._event("tool_call_args", event.delta)])
+            self._calls.all[-1].pieces.append(delta)
+        yield from self._handed_out([self._event("tool_call_args", delta)])
 
-    def _arguments(self, call: CallItem, text: str) -> Iterator[StreamEvent]:
-        call.pieces.append(text)
-        return self._handed_out([self._event("tool_call_args", text, tool_call_id=call.call_id)])
+    def _arguments(self, call: CallItem, piece: str) -> Iterator[StreamEvent]:
+        call.pieces.append(piece)
+        return self._handed_out([self._event("tool_call_args", piece, tool_call_id=call.call_id)])
 
     def _complete(self, known: CallItem, call: ToolCall) -> None:
         if not known.done:
@@ -162,36 +164,37 @@ class ResponsesDecoder:
         known.done = True
 
     def _reasoning_delta(self, event: Any) -> Iterator[StreamEvent]:
-        known = self._reasoning.get(getattr(event, "item_id", None) or None, _place(event))
-        if event.delta:
-            yield from self._reasoning_text(known, _text_key(event), event.delta)
+        known = self._reasoning.get(identity(event, "item_id"), _place(event))
+        if text(event, "delta"):
+            yield from self._reasoning_text(known, _text_key(event), text(event, "delta"))
 
     def _reasoning_text_done(self, event: Any) -> Iterator[StreamEvent]:
-        known = self._reasoning.get(getattr(event, "item_id", None) or None, _place(event))
+        known = self._reasoning.get(identity(event, "item_id"), _place(event))
         kind, index = _text_key(event)
         come = {streamed for streamed_kind, streamed in known.texts if streamed_kind == kind}
         has_come = bool(come) if index is None or None in come else index in come
-        if event.text and not has_come:
-            yield from self._reasoning_text(known, (kind, index), event.text)
+        if text(event, "text") and not has_come:
+            yield from self._reasoning_text(known, (kind, index), text(event, "text"))
 
-    def _reasoning_text(self, known: ReasoningItem, key: tuple[str, Any], text: str) -> Iterator[StreamEvent]:
+    def _reasoning_text(self, known: ReasoningItem, key: tuple[str, Any], said: str) -> Iterator[StreamEvent]:
         known.texts.add(key)
         kind, index = key
         if kind == "summary" and index is not None:
             if known.summary_index not in {None, index}:
-                text = f"\n\n{text}"
+                said = f"\n\n{said}"
             known.summary_index = index
-        return self._handed_out([self._event("reasoning", text)], known)
+        return self._handed_out([self._event("reasoning", said)], known)
 
     # The end
 
     def _reply_complete(self, event: Any) -> Iterator[StreamEvent]:
-        if event.response is None:
+        final = member(event, "response")
+        if not hasattr(final, "model_dump"):
             if event.type == "response.failed":
                 raise reported_failure(self._model, event)
             return
-        self.final = event.response
-        output = list(getattr(self.final, "output", None) or ())
+        self.final = final
+        output = items(final, "output")
         yield from self._missing(output)
         self._model._refresh_server_tool_events(output, self.server_events)
 
@@ -201,7 +204,7 @@ class ResponsesDecoder:
     def _missing(self, output: Sequence[Any]) -> Iterator[StreamEvent]:
         """Yield the events of those items of the final payload of which nothing had come."""
         missing = [(place, item) for place, item in enumerate(output) if not self._has_come(item, place)]
-        if self._texts.are("".join(text for item in output if _kind(item) == "message" for text in texts_of(item))):
+        if self._texts.are("".join(said for item in output if _kind(item) == "message" for said in texts_of(item))):
             missing = [(place, item) for place, item in missing if _kind(item) != "message"]
         messages_come = _count_messages(output) - _count_messages(item for _, item in missing)
         self._messages_begun = max(self._messages_begun, messages_come)
@@ -222,7 +225,7 @@ class ResponsesDecoder:
         return any(known.id == _id(item) for known in done) or is_among(place, {known.place for known in done})
 
     def _call_has_come(self, item: Any, place: int) -> bool:
-        call_id = getattr(item, "call_id", None)
+        call_id = text(item, "call_id")
         if call_id:
             return call_id in self._registered
         return any(known.done and place == known.place for known in self._calls.all)
@@ -243,26 +246,26 @@ class ResponsesDecoder:
 
 
 def _place(event: Any) -> Any:
-    return getattr(event, "output_index", None)
+    return identity(event, "output_index")
 
 
 def _id(item: Any) -> Any:
-    return getattr(item, "id", None) or None
+    return identity(item, "id")
 
 
 def _kind(item: Any) -> str:
-    return getattr(item, "type", None) or ""
+    return text(item, "type")
 
 
-def _count_messages(items: Iterable[Any]) -> int:
-    return sum(_kind(item) == "message" for item in items)
+def _count_messages(output: Iterable[Any]) -> int:
+    return sum(_kind(item) == "message" for item in output)
 
 
 def _text_key(event: Any) -> tuple[str, Any]:
     """Return which text of a reasoning item an event is about."""
     if "summary" in event.type:
-        return "summary", getattr(event, "summary_index", None)
-    return "content", getattr(event, "content_index", None)
+        return "summary", identity(event, "summary_index")
+    return "content", identity(event, "content_index")
 
 
 _READERS: dict[str, Callable[[ResponsesDecoder, Any], Iterator[StreamEvent]]] = {
