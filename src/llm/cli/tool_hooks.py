@@ -65,7 +65,7 @@ def debug_tool_call(tool: Any, tool_call: Any, tool_result: Any) -> None:  # noq
 def _laid_out(output: str) -> str:
     try:
         return json.dumps(json.loads(output), indent=2)
-    except ValueError:
+    except (ValueError, RecursionError):
         return output
 
 

@@ -115,6 +115,41 @@ def escape_controls(text: str) -> str:
     return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
+def plain_text(text: str) -> str:
+    """Return the text with each lone surrogate, which UTF-8 has no form for, replaced by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+class PairJoiner:
+    """Holds back the first half of a surrogate pair at the end of a piece of text, until the other half has come.
+
+    Models cut their answers at any token, and servers write what they cut in JSON escapes.
+    """
+
+    __slots__ = ("_half",)
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what can be shown: the piece, without a half at its end, behind the half that was held back."""
+        if not piece:
+            return ""
+        text, self._half = self._half + piece, ""
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return plain_text(text)
+
+    def finish(self) -> str:
+        """Return the replacement of a half whose other half never came."""
+        half, self._half = self._half, ""
+        return plain_text(half)
+
+
 def human_size(size: int) -> str:
     """Return a number of bytes in the largest fitting unit of 1024, such as `272.00KB`; `0B` for none."""
     if not size:

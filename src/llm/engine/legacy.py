@@ -98,5 +98,5 @@ def _decoded(text: Any) -> Any:
     """Return what a JSON column says; None where it is empty or damaged."""
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return None

@@ -194,8 +194,7 @@ class Collection:
 
         Raises `ValueError` if the vector is not as long as those of the collection.
         """
-        import json
-
+        from llm.store.reading import decoded
         from llm.store.vectors import nearest
 
         found = nearest(
@@ -206,9 +205,7 @@ class Collection:
             prefix=prefix,
             skip_id=embedding_items.text_id(skip_id),
         )
-        return [
-            Entry(one.id, one.score, one.content, json.loads(one.metadata) if one.metadata else None) for one in found
-        ]
+        return [Entry(one.id, one.score, one.content, decoded(one.metadata)) for one in found]
 
     def delete(self) -> None:
         """Delete the collection with all its items. Raises `Collection.DoesNotExist` if that has happened before."""

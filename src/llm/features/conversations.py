@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from llm.core.errors import UserError
 from llm.features.log_files import logs_db_path
 from llm.features.model_choice import named_model
 from llm.store.database import Handle
+from llm.store.reading import decoded
 from llm.store.threads import (
     StoredThread,
     StoredTool,
@@ -82,5 +82,5 @@ def _spec(tool: StoredTool) -> str:
     if tool.instance_name is None:
         return tool.name
     arguments = tool.instance_arguments
-    configured = bool(arguments and json.loads(arguments))
+    configured = bool(decoded(arguments))
     return f"{tool.instance_name}({arguments})" if configured else tool.instance_name

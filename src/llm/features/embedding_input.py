@@ -157,7 +157,7 @@ def _line_rows(head: str, text: TextIO) -> Iterator[list[Any]]:
         if line.strip():
             try:
                 value = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"Not valid JSON in line {number}: {error}") from error
             yield _values(value)
 

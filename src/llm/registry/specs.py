@@ -103,5 +103,6 @@ def _segments(body: str) -> Iterator[str]:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{text.strip()!r} is not valid JSON ({error.msg})") from error
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", error)
+        raise ValueError(f"{text.strip()!r} is not valid JSON ({reason})") from error

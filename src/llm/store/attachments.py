@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from llm.core.attachments import Attachment
+from llm.core.text import plain_text
 from llm.store.connection import HasConnection, execute, writing
-from llm.store.plain import plain_text
 from llm.store.reading import ONE_OF, json_list, select
 
 _KEPT_APART = ("type", "path", "url")

@@ -56,7 +56,7 @@ def resolve_payload(
 
     try:
         stored = json.loads(condensed)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UncondenseError(f"The stored payload is not JSON: {error}") from error
     return uncondense_json(stored, _payload_replacements(messages, tools, schema, model_replacements))
 

@@ -60,6 +60,10 @@ def open_connection(path: str | os.PathLike[str], *, read_only: bool = False) ->
         return _checked(connection, _prepare_to_write)
 
 
+class UnstorableValueError(LogStoreError, ValueError):
+    """A value has no form in the database."""
+
+
 @contextlib.contextmanager
 def naming_file(path: str) -> Iterator[None]:
     """Turn errors of SQLite and of the file system into a `LogStoreError` that names the file and the next step."""
@@ -93,10 +97,22 @@ def writing(conn: sqlite3.Connection) -> Iterator[None]:
 
 
 def execute(conn: sqlite3.Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
-    """Execute one statement; rows come as tuples, whatever `row_factory` the connection has."""
+    """Execute one statement; rows come as tuples, whatever `row_factory` the connection has.
+
+    Raises `UnstorableValueError` for a parameter that SQLite has no form for.
+    """
     cursor = conn.cursor()
     cursor.row_factory = None
-    return cursor.execute(sql, parameters)
+    try:
+        return cursor.execute(sql, parameters)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise UnstorableValueError(_no_form(error)) from error
+
+
+def _no_form(error: ValueError | ArithmeticError) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object!a} is no text: it holds bytes that are not UTF-8"
+    return "A number is too large: the database holds 64 bits"
 
 
 def executemany(conn: sqlite3.Connection, sql: str, parameters: Iterable[Sequence[Any]]) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from llm.core.fragments import Fragment
+from llm.core.text import plain_text
 from llm.store.connection import HasConnection, execute, writing
-from llm.store.plain import plain_text
 from llm.store.reading import ONE_OF, json_list, select
 
 # A fragment of one letter would cut a text into thousands of pieces, which are larger than the text they stand for.

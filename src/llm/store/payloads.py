@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ from llm.core.records import TurnRecord
 from llm.store.chain_reading import load_chain
 from llm.store.chains import StoredChain
 from llm.store.condense import condense_payload, resolve_payload
-from llm.store.reading import select
+from llm.store.reading import decoded, select
 
 
 def stored_payload(conn: sqlite3.Connection, record: TurnRecord, parent: str | None, output: StoredChain) -> str | None:
@@ -73,8 +72,8 @@ def _tools(conn: sqlite3.Connection, turn_id: str) -> list[tuple[str, str | None
 
 def _schema(conn: sqlite3.Connection, schema_id: str | None) -> Mapping[str, Any] | None:
     rows = select(conn, "SELECT content FROM schemas WHERE id = ?", (schema_id,))
-    found: Mapping[str, Any] | None = json.loads(rows[0][0]) if rows and rows[0][0] else None
-    return found
+    found = decoded(rows[0][0]) if rows else None
+    return found if isinstance(found, Mapping) else None
 
 
 def _replacements_of(model_id: str) -> Mapping[str, Any] | None:

@@ -15,15 +15,9 @@ from typing import Any
 from llm.core.attachments import Attachment
 from llm.core.messages import Message
 from llm.core.parts import Part
+from llm.core.text import plain_text
 
-
-def plain_text(text: str) -> str:
-    """Return the text with each lone surrogate, which UTF-8 has no form for, replaced by U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+_BEYOND_STORAGE = 2**63  # SQLite's whole numbers have 64 bits
 
 
 def plain_value(value: Any) -> Any:
@@ -39,6 +33,13 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain_value(item) for item in value]
     return plain_text(str(value))
+
+
+def plain_count(value: Any) -> Any:
+    """Return a number that a provider or plugin reported, None if it has no form in a column."""
+    if isinstance(value, int):
+        return value if -_BEYOND_STORAGE <= value < _BEYOND_STORAGE else None
+    return plain_text(value) if isinstance(value, str) else value if isinstance(value, float) else None
 
 
 def json_text(value: Any) -> str:

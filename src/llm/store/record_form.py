@@ -89,7 +89,7 @@ def events_of(text: str) -> list[StreamEvent]:
     """Return the events of a text that `events_text` made. Raises `ValueError` if it is damaged."""
     try:
         return [StreamEvent(**form) for form in json.loads(text)]
-    except TypeError as error:
+    except (TypeError, RecursionError) as error:
         raise ValueError(f"These are not events of a turn: {error}") from error
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from llm.core.records import TurnRecord
+from llm.core.text import plain_text
 from llm.store.connection import Handle, execute
 from llm.store.migrations.own_tables import has_table, llm_own_tables_1
-from llm.store.plain import plain_text
 from llm.store.reading import ONE_OF, json_list, select
 
 _TABLE = "llm_turn_states"

@@ -12,12 +12,12 @@ from llm.core.history import History
 from llm.core.ids import new_id
 from llm.core.records import ToolInstance, TurnRecord
 from llm.core.schemas import make_schema_id
-from llm.core.text import conversation_name
+from llm.core.text import conversation_name, plain_text
 from llm.store.chains import PartWriter, store_history, store_messages
 from llm.store.connection import execute, executemany
 from llm.store.fragments import fragment_id, fragment_ids
 from llm.store.payloads import stored_payload
-from llm.store.plain import json_text, plain_text, plain_value
+from llm.store.plain import json_text, plain_count, plain_value
 from llm.store.reading import select
 from llm.store.tool_rows import tool_id, tool_instance_id
 from llm.store.turn_states import write_state
@@ -141,8 +141,8 @@ def _columns(record: TurnRecord) -> dict[str, Any]:
         "model": record.model,
         "resolved_model": record.resolved_model,
         "options_json": _json_or_null(record.options),
-        "input_tokens": usage.input,
-        "output_tokens": usage.output,
+        "input_tokens": plain_count(usage.input),
+        "output_tokens": plain_count(usage.output),
         "token_details": _json_or_null(usage.details),
         "duration_ms": record.duration_ms,
         "datetime_utc": record.datetime_utc,

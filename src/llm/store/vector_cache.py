@@ -136,7 +136,7 @@ class VectorCache:
                 return None
             content["segments"] = [Segment(**segment) for segment in content["segments"]]
             return Copy(**content)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def _writer(self, rows: int, dimensions: int) -> SegmentWriter | None:

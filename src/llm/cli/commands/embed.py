@@ -30,7 +30,7 @@ def _metadata(_: click.Context, __: click.Parameter, value: str | None) -> dict[
         return None
     try:
         metadata = json.loads(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.BadParameter("metadata must be valid JSON") from error
     if not isinstance(metadata, dict):
         raise click.BadParameter("metadata must be a JSON object")

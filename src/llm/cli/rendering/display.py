@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from llm.cli.rendering.blocks import Block, BlockSplitter, Kind
 from llm.cli.rendering.markdown import Painter
 from llm.cli.rendering.region import Region
+from llm.cli.safe_echo import encodable
 from llm.cli.streaming import EventDisplay
 from llm.core.events import StreamEvent
-from llm.core.text import escape_controls
+from llm.core.text import PairJoiner, escape_controls
 
 
 class MarkdownDisplay:
@@ -31,6 +32,7 @@ class MarkdownDisplay:
         self._newline_due = False  # the cursor is behind the last finished line
         self._is_gap_due = True  # unless an empty line is on the screen already
         self._held = ""  # a carriage return that may belong to a line break
+        self._joiner = PairJoiner()
 
     def show(self, event: StreamEvent) -> None:
         """Show one event, at once."""
@@ -43,7 +45,7 @@ class MarkdownDisplay:
 
     def finish(self) -> None:
         """Draw what is left. To be called however the answer ended; another one may follow."""
-        self._add_clean(escape_controls(self._held))
+        self._add_clean(escape_controls(self._held + self._joiner.finish()))
         self._held = ""
         self._write(self._committed(self._splitter.finish()))
         self._newline_due = False
@@ -56,7 +58,7 @@ class MarkdownDisplay:
             self._write("\n")
 
     def _add(self, chunk: str) -> None:
-        text = self._held + chunk
+        text = self._held + self._joiner.feed(chunk)
         self._held = "\r" if text.endswith("\r") else ""
         self._add_clean(escape_controls(text[: len(text) - len(self._held)].replace("\r\n", "\n")))
 
@@ -156,7 +158,7 @@ class MarkdownDisplay:
 
     def _write(self, text: str) -> None:
         if text:
-            sys.stdout.write(text)
+            sys.stdout.write(encodable(text, sys.stdout))
             sys.stdout.flush()
 
 
