@@ -47,13 +47,26 @@ _HOMES = {
     "CONVERSATION_NAME_LENGTH": "llm.core.text",
     "_conversation_name": "llm.core.text:conversation_name",
     "_get_instance": "llm.core.toolbox:instance_of",
+    # Homes are elsewhere, but programs have imported them from here.
+    "ConversationNotSupported": "llm.core.errors",
+    "NeedsKeyException": "llm.core.errors",
+    "mimetype_from_path": "llm.core.media",
+    "mimetype_from_string": "llm.core.media",
+    "monotonic_ulid": "llm.core.ids",
+    "token_usage_string": "llm.core.usage",
+    "ResponseDict": "llm.core.wire",
 }
 
 if TYPE_CHECKING:
     from llm.core.attachments import Attachment as Attachment
     from llm.core.errors import CancelToolCall as CancelToolCall
+    from llm.core.errors import ConversationNotSupported as ConversationNotSupported
+    from llm.core.errors import NeedsKeyException as NeedsKeyException
     from llm.core.errors import PauseChain as PauseChain
     from llm.core.fragments import Fragment as Fragment
+    from llm.core.ids import monotonic_ulid as monotonic_ulid
+    from llm.core.media import mimetype_from_path as mimetype_from_path
+    from llm.core.media import mimetype_from_string as mimetype_from_string
     from llm.core.server_tools import ServerSideTool as ServerSideTool
     from llm.core.server_tools import partition_tools as _partition_tools
     from llm.core.text import CONVERSATION_NAME_LENGTH as CONVERSATION_NAME_LENGTH
@@ -65,6 +78,8 @@ if TYPE_CHECKING:
     from llm.core.tools import ToolOutput as ToolOutput
     from llm.core.tools import ToolResult as ToolResult
     from llm.core.usage import Usage as Usage
+    from llm.core.usage import token_usage_string as token_usage_string
+    from llm.core.wire import ResponseDict as ResponseDict
     from llm.engine.async_embedding_model import AsyncEmbeddingModel as AsyncEmbeddingModel
     from llm.engine.base_options import Options as Options
     from llm.engine.chains import AsyncChainResponse as AsyncChainResponse

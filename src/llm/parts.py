@@ -18,9 +18,19 @@ _HOMES = {
     "ToolCallPart": "llm.core.parts",
     "ToolResultPart": "llm.core.parts",
     "normalize_parts": "llm.core.parts",
+    # Homes are elsewhere, but programs have imported them from here.
+    "Attachment": "llm.core.attachments",
+    "AttachmentDict": "llm.core.wire",
+    "AttachmentPartDict": "llm.core.wire",
+    "MessageDict": "llm.core.wire",
+    "ReasoningPartDict": "llm.core.wire",
+    "TextPartDict": "llm.core.wire",
+    "ToolCallPartDict": "llm.core.wire",
+    "ToolResultPartDict": "llm.core.wire",
 }
 
 if TYPE_CHECKING:
+    from llm.core.attachments import Attachment as Attachment
     from llm.core.events import StreamEvent as StreamEvent
     from llm.core.messages import Message as Message
     from llm.core.messages import assistant as assistant
@@ -34,5 +44,12 @@ if TYPE_CHECKING:
     from llm.core.parts import ToolCallPart as ToolCallPart
     from llm.core.parts import ToolResultPart as ToolResultPart
     from llm.core.parts import normalize_parts as normalize_parts
+    from llm.core.wire import AttachmentDict as AttachmentDict
+    from llm.core.wire import AttachmentPartDict as AttachmentPartDict
+    from llm.core.wire import MessageDict as MessageDict
+    from llm.core.wire import ReasoningPartDict as ReasoningPartDict
+    from llm.core.wire import TextPartDict as TextPartDict
+    from llm.core.wire import ToolCallPartDict as ToolCallPartDict
+    from llm.core.wire import ToolResultPartDict as ToolResultPartDict
 else:
     __getattr__, __dir__ = attach(__name__, _HOMES)

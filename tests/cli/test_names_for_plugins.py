@@ -42,6 +42,28 @@ def test_shared_options() -> None:
     assert "'schema_input': 'name'" in result.output
 
 
+PARAMETERS = {
+    ("embed",): "collection id input model key store database content binary metadata format_",
+    ("embed-multi",): "collection input_path format files encodings binary sql attach batch_size prefix prepend model "
+    "key store database",
+    ("similar",): "collection id input content binary number plain database prefix",
+    ("plugins",): "all hooks",
+    ("logs", "list"): "count database path model query latest fragments tools any_tools schema_input schema_multi "
+    "current_conversation conversation_id id_gt id_gte response extract extract_last short usage truncate expand "
+    "json_output data data_array data_key data_ids",
+    ("openai", "endpoint"): "url prompt model_id system template headers use_responses force_chat list_models",
+}
+
+
+@pytest.mark.parametrize("path", PARAMETERS, ids=" ".join)
+def test_names_of_parameters(path: tuple[str, ...]) -> None:
+    """Parameters keep the names by which plugins hand them to a command that they invoke."""
+    command: Any = llm.cli.cli
+    for name in path:
+        command = command.commands[name]
+    assert set(PARAMETERS[path].split()) <= {parameter.name for parameter in command.params}
+
+
 def test_shared_attachment_types(tmp_path: Path) -> None:
     """`AttachmentType` and `attachment_types_callback` resolve attachments for a plugin's own command."""
 

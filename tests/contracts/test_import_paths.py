@@ -31,9 +31,11 @@ NAMES = {
         AsyncConversation Fragment ToolDef
         BeforeCallSync AfterCallSync BeforeCallAsync AfterCallAsync CONVERSATION_NAME_LENGTH _BaseModel _Model
         _AsyncModel _BaseResponse _BaseConversation _BaseChainResponse _conversation_name _get_instance
-        _partition_tools""",
+        _partition_tools ConversationNotSupported NeedsKeyException ResponseDict mimetype_from_path
+        mimetype_from_string monotonic_ulid token_usage_string""",
     "llm.parts": """Part TextPart ReasoningPart ToolCallPart ToolResultPart AttachmentPart Message StreamEvent
-        normalize_parts system user assistant tool_message""",
+        normalize_parts system user assistant tool_message Attachment AttachmentDict AttachmentPartDict MessageDict
+        ReasoningPartDict TextPartDict ToolCallPartDict ToolResultPartDict""",
     "llm.serialization": """AttachmentDict TextPartDict ReasoningPartDict ToolCallPartDict ToolResultPartDict
         AttachmentPartDict MessageDict PromptDict UsageDict ResponseDict PartDict""",
     "llm.errors": "ModelError NeedsKeyException ConversationNotSupported",
@@ -46,7 +48,7 @@ NAMES = {
         logging_client""",
     "llm.plugins": "pm load_plugins DEFAULT_PLUGINS LLM_LOAD_PLUGINS",
     "llm.hookspecs": "hookimpl hookspec",
-    "llm.embeddings": "Collection Entry",
+    "llm.embeddings": "Collection Entry EmbeddingModel",
     "llm.embeddings_migrations": "embeddings_migrations",
     "llm.migrations": "migrate MIGRATIONS migration ensure_migrations_table",
     "llm.logs": """LogStore HASH_PREFIX canonical_json content_hash message_hash merged_log_rows log_rows

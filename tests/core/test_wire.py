@@ -97,6 +97,18 @@ def test_pydantic_refuses_malformed_parts(part: dict[str, Any]) -> None:
         MESSAGE.validate_python({"role": "user", "parts": [part]})
 
 
+@pytest.mark.parametrize("part", [
+    {"type": "text", "text": "a", "provider_metadata": {"p": 1}},
+    {"type": "attachment", "attachment": {"type": "image/png", "content": "eA=="}},
+    {"type": "tool_call", "name": "n", "arguments": {}, "tool_call_id": "i", "server_executed": True},
+])  # fmt: skip
+def test_pydantic_keeps_the_order_of_keys(part: dict[str, Any]) -> None:
+    """What Pydantic gives back has its keys in the order of the written form, the type first."""
+    found = MESSAGE.validate_python({"role": "user", "parts": [part]})
+    assert list(found) == ["role", "parts"]
+    assert list(found["parts"][0]) == list(part)
+
+
 def test_pydantic_validates_responses() -> None:
     """A response with a prompt and usage validates as a whole."""
     found = {

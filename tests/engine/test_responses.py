@@ -6,6 +6,7 @@ import re
 import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -32,6 +33,16 @@ def test_nothing_runs_before_the_response_is_read(face: Face) -> None:
     assert (response._done, response._chunks, response._stream_events) == (False, [], [])
     assert face.text(response) == "a"
     assert len(model.script.calls) == 1
+
+
+def test_mocks_of_responses_and_chains() -> None:
+    """What a mock is made from has the attributes that programs read, where LLM 0.36 has them on the class."""
+    for kind in (llm.Response, llm.AsyncResponse):
+        mocked = create_autospec(kind)
+        assert hasattr(mocked, "conversation")
+        assert hasattr(mocked, "resolved_model")
+    chain = create_autospec(llm.models.ChainResponse)
+    assert all(hasattr(chain, name) for name in ("conversation", "before_call", "after_call"))
 
 
 def test_attributes_of_a_fresh_response(face: Face) -> None:

@@ -69,6 +69,13 @@ def test_a_full_record(face: Face) -> None:
     assert record.duration_ms == face.get(response.duration_ms())
 
 
+def test_an_empty_schema(face: Face) -> None:
+    """A schema that says nothing stays what it is for the model, and is none for the log."""
+    response = face.done(face.model(["a"]).prompt("x", schema={}))
+    assert response.prompt.schema == {}
+    assert response.turn_record().schema is None
+
+
 def test_the_name_of_a_new_thread(face: Face) -> None:
     """A thread is named after the prompt, else after the system text, else after nothing."""
     for arguments, name in (({"prompt": "p", "system": "s"}, "p"), ({"system": "s"}, "s"), ({}, "")):

@@ -14,12 +14,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One command line."""
+    """One command line; a `fresh` one runs in a process of its own, which starts with the environment."""
 
     words: tuple[str, ...]
     stdin: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     improves: str = ""
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

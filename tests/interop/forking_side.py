@@ -1,14 +1,15 @@
-"""Runs commands of whichever `llm` its interpreter has, each in a child of one process that has imported it already.
+"""Runs commands and programs with whichever `llm` its interpreter has, each in a child of one process that imported it.
 
-    python forking_side.py < requests
+    python forking_side.py MODULE < requests
 
-A request is a line of JSON with `words`, `stdin`, `environment` and the files for its output; the answer is a line with
-the exit code. So a hundred and fifty commands cost one start of the program. A traceback is shortened to one line:
-the comparison needs its presence, not the code it quotes.
+A request is a line of JSON with `words` or `program`, `stdin`, `environment` and the files for its output; the answer
+is a line with the exit code. So hundreds of commands cost one start of the program. A traceback is shortened to one
+line: the comparison needs its presence, not the code it quotes.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -17,14 +18,14 @@ from typing import Any
 
 
 def run(request: dict[str, Any]) -> int:
-    """Run one command in a child and return its exit code."""
+    """Do one request in a child and return its exit code."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     code = 1
     try:
         _redirect(request)
-        code = _command(request["words"])
+        code = _program(request["program"]) if "program" in request else _command(request["words"])
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -55,10 +56,21 @@ def _command(words: list[str]) -> int:
         return 1
 
 
+def _program(code: str) -> int:
+    import program_tools  # type: ignore[import-not-found]
+
+    namespace = {**vars(program_tools), "__name__": "__main__"}
+    try:
+        exec(compile(code, "program", "exec"), namespace)
+    except BaseException as error:
+        print("ended by", program_tools.described(error))
+        return 1
+    return 0
+
+
 def main() -> None:
     """Answer the requests on standard input."""
-    import llm.cli  # noqa: F401 -- what the children need
-
+    importlib.import_module(sys.argv[1])
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     for line in requests:
         print(json.dumps(run(json.loads(line))), flush=True)

@@ -10,6 +10,7 @@ import pytest
 from tests.interop import (
     commands_with_released,
     compare_commands,
+    compare_scripts,
     embeddings_with_released,
     management_with_released,
     with_released,
@@ -44,6 +45,13 @@ def test_managing_settings(tmp_path: Path) -> None:
 def test_command_lines_do_the_same_but_for_the_listed_improvements(tmp_path: Path) -> None:
     """Output, kind of error, exit code, files and tables of each compared command line are those of LLM 0.36."""
     assert list(compare_commands.differences(Path(RELEASED or ""), tmp_path, [])) == []
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not RELEASED, reason="set LLM_RELEASED_PYTHON to an interpreter with llm==0.36")
+def test_python_programs_do_the_same_but_for_the_listed_improvements(tmp_path: Path) -> None:
+    """What the compared programs print, how they end, their files and tables are those of LLM 0.36."""
+    assert list(compare_scripts.differences(Path(RELEASED or ""), tmp_path, [])) == []
 
 
 @pytest.mark.interop

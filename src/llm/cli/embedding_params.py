@@ -30,9 +30,9 @@ def database_option(function: F) -> F:
 
 def model_option(function: F) -> F:
     """Add `-m/--model`."""
-    return click.option(
-        "model_id", "-m", "--model", envvar="LLM_EMBEDDING_MODEL", help="Embedding model: its id or an alias"
-    )(function)
+    return click.option("-m", "--model", envvar="LLM_EMBEDDING_MODEL", help="Embedding model: its id or an alias")(
+        function
+    )
 
 
 def key_option(function: F) -> F:

@@ -1,21 +1,17 @@
 """The JSON form of messages and responses, as typed dictionaries.
 
 Pydantic builds validators from these classes and accepts no `typing.TypedDict` before Python 3.12, hence the second
-source. Annotations here are real objects, never text: a key that is optional by inheritance or by `total=False` is
-reported as such in `__required_keys__` and `__optional_keys__` on every supported Python.
+source. Annotations here are real objects, never text: only so is a key that is `NotRequired` reported as such in
+`__required_keys__` and `__optional_keys__`. Keys stand in the order in which they are written.
 """
 
 import sys
 from typing import Any, Literal, Union
 
 if sys.version_info >= (3, 12):
-    from typing import TypedDict
+    from typing import NotRequired, TypedDict
 else:
-    from typing_extensions import TypedDict
-
-
-class _MayHaveMetadata(TypedDict, total=False):
-    provider_metadata: dict[str, Any]
+    from typing_extensions import NotRequired, TypedDict
 
 
 class AttachmentDict(TypedDict, total=False):
@@ -27,58 +23,53 @@ class AttachmentDict(TypedDict, total=False):
     content: str
 
 
-class TextPartDict(_MayHaveMetadata):
+class TextPartDict(TypedDict):
     """Text of a message."""
 
     type: Literal["text"]
     text: str
+    provider_metadata: NotRequired[dict[str, Any]]
 
 
-class _ReasoningKeys(_MayHaveMetadata, total=False):
-    redacted: bool
-
-
-class ReasoningPartDict(_ReasoningKeys):
+class ReasoningPartDict(TypedDict):
     """Reasoning of a model; `redacted` with empty text means that its content is withheld."""
 
     type: Literal["reasoning"]
     text: str
+    redacted: NotRequired[bool]
+    provider_metadata: NotRequired[dict[str, Any]]
 
 
-class _CallKeys(_MayHaveMetadata, total=False):
-    tool_call_id: str
-    server_executed: bool
-
-
-class ToolCallPartDict(_CallKeys):
+class ToolCallPartDict(TypedDict):
     """A model's request to run a tool."""
 
     type: Literal["tool_call"]
     name: str
     arguments: dict[str, Any]
+    tool_call_id: NotRequired[str]
+    server_executed: NotRequired[bool]
+    provider_metadata: NotRequired[dict[str, Any]]
 
 
-class _ResultKeys(_CallKeys, total=False):
-    exception: str
-    attachments: list[AttachmentDict]
-
-
-class ToolResultPartDict(_ResultKeys):
+class ToolResultPartDict(TypedDict):
     """What a tool gave back."""
 
     type: Literal["tool_result"]
     name: str
     output: str
+    tool_call_id: NotRequired[str]
+    server_executed: NotRequired[bool]
+    exception: NotRequired[str]
+    attachments: NotRequired[list[AttachmentDict]]
+    provider_metadata: NotRequired[dict[str, Any]]
 
 
-class _AttachmentKeys(_MayHaveMetadata, total=False):
-    attachment: AttachmentDict
-
-
-class AttachmentPartDict(_AttachmentKeys):
+class AttachmentPartDict(TypedDict):
     """An attachment as part of a message."""
 
     type: Literal["attachment"]
+    attachment: NotRequired[AttachmentDict]
+    provider_metadata: NotRequired[dict[str, Any]]
 
 
 # `Union`, not `|`: typing_extensions' TypedDict is no plain class on every supported Python.
@@ -87,22 +78,20 @@ PartDict = Union[  # noqa: UP007
 ]
 
 
-class MessageDict(_MayHaveMetadata):
+class MessageDict(TypedDict):
     """One message: who speaks, and the parts."""
 
     role: str
     parts: list[PartDict]
+    provider_metadata: NotRequired[dict[str, Any]]
 
 
-class _PromptKeys(TypedDict, total=False):
-    options: dict[str, Any]
-    system: str
-
-
-class PromptDict(_PromptKeys):
+class PromptDict(TypedDict):
     """What was sent: the complete chain of messages."""
 
     messages: list[MessageDict]
+    options: NotRequired[dict[str, Any]]
+    system: NotRequired[str]
 
 
 class UsageDict(TypedDict, total=False):
@@ -113,18 +102,15 @@ class UsageDict(TypedDict, total=False):
     details: dict[str, Any]
 
 
-class _ResponseKeys(TypedDict, total=False):
-    id: str
-    usage: UsageDict
-    datetime_utc: str
-
-
-class ResponseDict(_ResponseKeys):
+class ResponseDict(TypedDict):
     """A finished response with its prompt, as `Response.to_dict` writes it."""
 
     model: str
     prompt: PromptDict
     messages: list[MessageDict]
+    id: NotRequired[str]
+    usage: NotRequired[UsageDict]
+    datetime_utc: NotRequired[str]
 
 
 for _form in (

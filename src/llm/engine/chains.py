@@ -22,6 +22,10 @@ class _BaseChainResponse:
 
     __module__ = "llm.models"
 
+    # On the class as well, so that mocks made from it (`create_autospec`) have them.
+    conversation: Conversation | AsyncConversation | None = None
+    before_call: Callable[..., Any] | None = None
+    after_call: Callable[..., Any] | None = None
     _run: Replay | None = None
     _observe_round: Callable[[Any], object] | None = None  # the journal's: it gets each response before it runs
     _host: ClassVar[Host]

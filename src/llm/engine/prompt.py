@@ -59,7 +59,7 @@ class Prompt:
         self._system = system
         self.system_fragments: list[str] = list(system_fragments or ())
         self.prompt_json = prompt_json
-        self.schema: dict[str, Any] | None = schema_of(schema) if schema else None
+        self.schema: dict[str, Any] | None = schema_of(schema)
         self._given_tools = list(tools or ())
         self.tools: list[Tool | ServerSideTool] = expand_tools(self._given_tools)
         self.tool_results: list[ToolResult] = list(tool_results or ())

@@ -34,7 +34,7 @@ def turn_record(response: _BaseResponse) -> TurnRecord:
         output=tuple(response._messages_for_log()),
         resolved_model=response.resolved_model,
         options=prompt.given_options,
-        schema=prompt.schema,
+        schema=prompt.schema or None,
         usage=response._usage_now(),
         duration_ms=response._duration_now(),
         datetime_utc=response._datetime_now("microseconds"),

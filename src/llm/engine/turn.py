@@ -35,6 +35,9 @@ class _BaseResponse(EventRecord):
 
     __module__ = "llm.models"
 
+    # On the class as well, so that mocks made from it (`create_autospec`) have them.
+    conversation: Any = None
+    resolved_model: str | None = None
     _run: Replay | None = None
 
     def __init__(
@@ -52,11 +55,11 @@ class _BaseResponse(EventRecord):
         self.prompt = prompt
         self.model = model
         self.stream = stream
-        self.conversation: Any = conversation
+        self.conversation = conversation
         self.before_call = before_call
         self.after_call = after_call
         self.response_json: Any = None
-        self.resolved_model: str | None = None
+        self.resolved_model = None
         self.attachments: list[Attachment] = []
         self.input_tokens: int | None = None
         self.output_tokens: int | None = None

@@ -21,6 +21,18 @@ class DamagedSettingsError(SettingsError, ValueError):
     """A settings file is not a JSON object. (A `ValueError`, as the decoder's own error is.)"""
 
 
+class BrokenJSONError(DamagedSettingsError, json.JSONDecodeError):
+    """A settings file is not JSON at all: an error of the decoder as well, for programs that expect that one."""
+
+    def __init__(self, message: str, error: json.JSONDecodeError) -> None:
+        ValueError.__init__(self, message)
+        # The file's text stays out: it may hold keys.
+        self.msg, self.doc, self.pos, self.lineno, self.colno = error.msg, "", error.pos, error.lineno, error.colno
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DamagedSettingsError, self.args
+
+
 def read_json_object(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file, empty if there is no file.
 
@@ -36,6 +48,8 @@ def read_json_object(path: Path) -> dict[str, Any]:
         raise SettingsError(f"Cannot read {path}: {error.strerror}") from error
     try:
         content = json.loads(data)
+    except json.JSONDecodeError as error:
+        raise BrokenJSONError(str(_damaged(path, f"is not valid JSON: {error}")), error) from error
     except (ValueError, RecursionError) as error:
         raise _damaged(path, f"is not valid JSON: {error}") from error
     if not isinstance(content, dict):

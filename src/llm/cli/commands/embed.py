@@ -52,21 +52,21 @@ def _metadata(_: click.Context, __: click.Parameter, value: str | None) -> dict[
 @click.option("--binary", is_flag=True, help="Embed the bytes of the input instead of its text")
 @click.option("--metadata", callback=_metadata, help="JSON object to store beside the vector")
 @click.option(
-    "format", "-f", "--format", type=click.Choice(["json", "blob", "base64", "hex"]), help="How to show the vector"
+    "format_", "-f", "--format", type=click.Choice(["json", "blob", "base64", "hex"]), help="How to show the vector"
 )
 @reporting_everything
 def embed(
     collection: str | None,
     id: str | None,
     input: str | None,
-    model_id: str | None,
+    model: str | None,
     key: str | None,
     store: bool,
     database: str | None,
     content: str | None,
     binary: bool,
     metadata: dict[str, Any] | None,
-    format: str | None,
+    format_: str | None,
 ) -> None:
     """Embed a text and show its vector, or store it under ID in COLLECTION.
 
@@ -82,13 +82,13 @@ def embed(
     if store and not collection:
         raise click.ClickException("Must provide collection when using --store")
     if collection is None or id is None:
-        model = chosen_model(model_id)
-        _show(model.embed(content_to_embed(content, input, binary=binary), key=key), format or "json")
+        vector = chosen_model(model).embed(content_to_embed(content, input, binary=binary), key=key)
+        _show(vector, format_ or "json")
         return
     with opened(database_path(database)) as conn:
         from llm.features.embedding_items import discard_if_empty, new_item, store_item
 
-        target, is_new = collection_for(conn, collection, model_id)
+        target, is_new = collection_for(conn, collection, model)
         try:
             value = content_to_embed(content, input, binary=binary)
             item = new_item(id, value, target.content_hash(value), metadata, store=store)
@@ -97,8 +97,8 @@ def embed(
             if is_new:
                 discard_if_empty(target)
             raise
-    if format:
-        _show(vector, format)
+    if format_:
+        _show(vector, format_)
 
 
 def _show(vector: Sequence[float], format: str) -> None:

@@ -94,7 +94,7 @@ def embed_multi(
     concurrency: int,
     prefix: str,
     prepend: str,
-    model_id: str | None,
+    model: str | None,
     key: str | None,
     store: bool,
     database: str | None,
@@ -126,7 +126,7 @@ def embed_multi(
         with closing(source.entries):
             # Input that cannot be read at all shows itself here, before a collection is made.
             begin = list(islice(source.entries, 1))
-            target, is_new = collection_for(conn, collection, model_id)
+            target, is_new = collection_for(conn, collection, model)
             try:
                 entries = _renamed(with_progress(source, begin), prefix, prepend)
                 _report(

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 @attachment_options
 @tool_options
 @click.option("headers", "-H", "--header", type=(str, str), multiple=True, metavar="NAME VALUE", help="Header to send")
-@click.option("responses", "--responses", is_flag=True, help="Use the Responses API instead of Chat Completions")
-@click.option("chat", "--chat", is_flag=True, help="Chat instead of running one prompt")
-@click.option("models", "--models", is_flag=True, help="List the models of the server and exit")
+@click.option("use_responses", "--responses", is_flag=True, help="Use the Responses API instead of Chat Completions")
+@click.option("force_chat", "--chat", is_flag=True, help="Chat instead of running one prompt")
+@click.option("list_models", "--models", is_flag=True, help="List the models of the server and exit")
 @key_option
 @no_stream_option
 @hide_reasoning_option
@@ -84,21 +84,21 @@ class EndpointArguments(RunArguments):
     attachments: Sequence[Any] = ()
     attachment_types: Sequence[Any] = ()
     headers: Sequence[tuple[str, str]] = ()
-    responses: bool = False
-    chat: bool = False
-    models: bool = False
+    use_responses: bool = False
+    force_chat: bool = False
+    list_models: bool = False
 
 
 def _run(arguments: EndpointArguments) -> None:
     from llm.features.endpoints import Endpoint
 
     server = Endpoint(
-        url=arguments.url, key=arguments.key, headers=dict(arguments.headers), responses=arguments.responses
+        url=arguments.url, key=arguments.key, headers=dict(arguments.headers), responses=arguments.use_responses
     )
-    if arguments.models:
+    if arguments.list_models:
         _list_models(server, arguments)
         return
-    if arguments.chat and arguments.prompt is not None:
+    if arguments.force_chat and arguments.prompt is not None:
         raise click.ClickException("--chat cannot be used with a prompt")
     inputs = replace(
         arguments.inputs(),
@@ -110,7 +110,7 @@ def _run(arguments: EndpointArguments) -> None:
     template = _template(arguments.template) if arguments.template else None
     if not (inputs.model_id or (template and template.model)):
         raise click.ClickException("Name a model with --model; --models lists those the server has")
-    if arguments.chat:
+    if arguments.force_chat:
         _chat(arguments, server, inputs, template)
     else:
         _answer(arguments, server, _completed(inputs, template))

@@ -32,7 +32,9 @@ _OPTIONS = (
     click.option("any_tools", "--tools", is_flag=True, help="Only prompts with results of any tool"),
     click.option("schema_input", "--schema", help="Only prompts with this schema: JSON, DSL, file or id"),
     click.option("schema_multi", "--schema-multi", help="Like --schema, for a list of such objects"),
-    click.option("current", "-c", "--current", is_flag=True, help="Only the current conversation, all of it"),
+    click.option(
+        "current_conversation", "-c", "--current", is_flag=True, help="Only the current conversation, all of it"
+    ),
     click.option("conversation_id", "--cid", "--conversation", help="Only this conversation, all of it"),
     click.option("--id-gt", help="Only entries with an id greater than this"),
     click.option("--id-gte", help="Only entries with this id or a greater one"),
@@ -66,14 +68,14 @@ def logs() -> None:
 
 @click.command("list")
 @_all_options
-def logs_list(path: str | None, database: str | None, **options: Any) -> None:
+def logs_list(path: str | None, database: str | None, current_conversation: bool, **options: Any) -> None:
     """Show logged prompts and their responses, the newest at the end"""
     from llm.core.errors import UserError
     from llm.features.log_files import logs_db_path
     from llm.features.log_listing import LogListing, render
     from llm.store.readonly import open_to_read
 
-    listing = LogListing(**options)
+    listing = LogListing(current=bool(current_conversation), **options)
     given = path or database
     if not given:
         _recover_killed(logs_db_path())

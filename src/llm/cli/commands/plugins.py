@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 @click.group("plugins", invoke_without_command=True, context_settings=HELP_NAMES)
-@click.option("all_", "--all", is_flag=True, help="Include the built-in plugins.")
+@click.option("all", "--all", is_flag=True, help="Include the built-in plugins.")
 @click.option("hooks", "--hook", multiple=True, help="Only plugins that implement this hook, or one of several.")
 @click.option("--times", is_flag=True, help="Add the seconds that importing each plugin takes.")
 @click.pass_context
-def plugins_list(ctx: click.Context, all_: bool, hooks: tuple[str, ...], times: bool) -> None:
+def plugins_list(ctx: click.Context, all: bool, hooks: tuple[str, ...], times: bool) -> None:
     """List the installed plugins as JSON, with their hooks and versions."""
     if ctx.invoked_subcommand is not None:
         return
@@ -26,7 +26,7 @@ def plugins_list(ctx: click.Context, all_: bool, hooks: tuple[str, ...], times: 
     from llm.registry.plugins import described_plugins, load_plugins
 
     load_plugins()
-    described = [one for one in described_plugins(all_) if not hooks or not set(hooks).isdisjoint(one[1]["hooks"])]
+    described = [one for one in described_plugins(all) if not hooks or not set(hooks).isdisjoint(one[1]["hooks"])]
     rows = [row for _, row in described]
     if times:
         from llm.features.plugin_times import import_times

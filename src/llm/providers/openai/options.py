@@ -148,14 +148,18 @@ def _bias(token: Any, value: Any) -> tuple[int, int]:
     return pair
 
 
-class CompletionOptions(SharedOptions):
-    """What the legacy completion models take."""
-
-    __module__ = PLUGIN
-
-    logprobs: int | None = Field(
-        default=None, le=5, description="Include the log probabilities of this many most likely tokens, at most 5."
-    )
+# What the legacy completion models take.
+CompletionOptions = create_model(
+    "Options",
+    __base__=SharedOptions,
+    __module__=PLUGIN,
+    logprobs=(
+        int | None,
+        Field(
+            default=None, le=5, description="Include the log probabilities of this many most likely tokens, at most 5."
+        ),
+    ),
+)
 
 
 def _choice(enum: type[Enum], description: str) -> tuple[Any, Any]:
