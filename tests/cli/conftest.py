@@ -11,6 +11,7 @@ import pytest
 import llm.plugins
 from llm.store.database import Handle, open_log_database
 from llm.store.logstore import LogStore
+from tests.cli.chats import ChatPlugin
 from tests.cli.spies import SpyPlugin, forget
 from tests.store.samples import turn
 
@@ -21,6 +22,15 @@ def spies() -> Iterator[None]:
     llm.plugins.load_plugins()
     forget()
     plugin = SpyPlugin()
+    llm.plugins.pm.register(plugin)
+    yield
+    llm.plugins.pm.unregister(plugin)
+
+
+@pytest.fixture
+def chat_models(spies: None) -> Iterator[None]:
+    """The spy model, and those that fail or take no conversations."""
+    plugin = ChatPlugin()
     llm.plugins.pm.register(plugin)
     yield
     llm.plugins.pm.unregister(plugin)
