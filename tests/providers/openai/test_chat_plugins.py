@@ -27,23 +27,7 @@ from tests.providers.openai.wire import (
     usage_chunk,
 )
 
-SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
 DONE = chunk("ok")
-
-
-def add(a: int, b: int) -> int:
-    """Add numbers"""
-    return a + b
-
-
-def bare(a: str) -> str:
-    return a
-
-
-def reply(content: Any = "ok", **fields: Any) -> dict[str, Any]:
-    message = {"role": "assistant", "content": content, **fields.pop("message", {})}
-    return {"id": "c1", "object": "chat.completion", "created": 1, "model": "m",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], **fields}  # fmt: skip
 
 
 def test_no_key(loopback: Loopback) -> None:

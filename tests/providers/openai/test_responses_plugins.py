@@ -14,47 +14,8 @@ from llm.providers.openai.responses import Responses
 from llm.providers.openai.responses_base import _SharedResponses
 from llm.providers.openai.server_tools import WebSearch
 from tests.loopback import CHAT, RESPONSES, Loopback, sse_reply
+from tests.providers.openai.payloads import MESSAGE, THOUGHT, stream_of
 from tests.providers.openai.wire import KEY, FakeClient, Wire, chunk, counts, obj, prompt_of, read
-
-SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
-ENCRYPTED = ["reasoning.encrypted_content"]
-MESSAGE = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
-           "content": [{"type": "output_text", "text": "ok", "annotations": []}]}  # fmt: skip
-CALL = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "add", "arguments": '{"a": 1, "b": 2}',
-        "status": "completed"}  # fmt: skip
-THOUGHT = {
-    "type": "reasoning",
-    "id": "rs_1",
-    "summary": [{"type": "summary_text", "text": "hm"}],
-    "encrypted_content": "E1",
-}
-SEARCH = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "q"}}
-
-
-def add(a: int, b: int) -> int:
-    """Add numbers"""
-    return a + b
-
-
-def payload(*output: Any, status: str = "completed", **fields: Any) -> dict[str, Any]:
-    return {"id": "resp_1", "object": "response", "created_at": 1, "model": "m", "status": status, "temperature": 1,
-            "top_p": 1, "output": list(output or [MESSAGE]), "parallel_tool_calls": True, "tool_choice": "auto",
-            "tools": [], "metadata": {}, **fields}  # fmt: skip
-
-
-def final(*output: Any, kind: str = "completed", **fields: Any) -> dict[str, Any]:
-    return {"type": f"response.{kind}", "sequence_number": 9, "response": payload(*output, status=kind, **fields)}
-
-
-def stream_of(*output: Any, **fields: Any) -> Any:
-    """A streamed reply that has everything in its final event."""
-    return sse_reply(final(*output, **fields))
-
-
-def kwargs_of(model: Any, **options: Any) -> dict[str, Any]:
-    fields = {name: options.pop(name) for name in ("schema", "tools", "hide_reasoning") if name in options}
-    made: dict[str, Any] = model._build_responses_kwargs(prompt_of(options=options, **fields), True)
-    return made
 
 
 def test_chat_completions(wire: Wire) -> None:
