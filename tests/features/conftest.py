@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from llm.store.database import Handle, open_log_database
+from tests.engine.faces import AsyncFace, BlockingFace, Face
 from tests.registry.stand_ins import only_these_plugins
 
 
@@ -20,6 +21,14 @@ def register_plugins() -> Iterator[Callable[..., None]]:
     """A registry without plugins, and the function that puts some in."""
     with only_these_plugins() as register:
         yield register
+
+
+@pytest.fixture(params=[BlockingFace, AsyncFace], ids=["blocking", "async"])
+def face(request: pytest.FixtureRequest) -> Iterator[Face]:
+    """The engine in ordinary code and on an event loop."""
+    made: Face = request.param()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,12 @@ from llm.features.conversations import ConversationNotFoundError, load_conversat
 from llm.features.tool_specs import conversation_tool_specs
 from llm.store.database import Handle
 from llm.store.logstore import LogStore
-from tests.engine.faces import AsyncFace, BlockingFace, Face
+from tests.engine.faces import Face
 from tests.engine.script import Settings
 from tests.store.legacy import insert, legacy_response
 
 OLD = "01a-old"
 Registry = dict[str, Any]
-
-
-@pytest.fixture(params=[BlockingFace, AsyncFace], ids=["blocking", "async"])
-def face(request: pytest.FixtureRequest) -> Iterator[Face]:
-    """The engine in ordinary code and on an event loop."""
-    made: Face = request.param()
-    yield made
-    made.close()
 
 
 @pytest.fixture

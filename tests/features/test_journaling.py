@@ -26,14 +26,6 @@ from tests.engine.script import Round
 from tests.features.journal_log import Log, upper
 
 
-@pytest.fixture(params=[BlockingFace, AsyncFace], ids=["blocking", "async"])
-def face(request: pytest.FixtureRequest) -> Iterator[Face]:
-    """Ordinary code and code on an event loop."""
-    made: Face = request.param()
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def log(tmp_path: Path, conn: sqlite3.Connection) -> Log:
     """A new log database."""
