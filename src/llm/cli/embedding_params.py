@@ -30,7 +30,7 @@ def database_option(function: F) -> F:
 
 def model_option(function: F) -> F:
     """Add `-m/--model`."""
-    return click.option("-m", "--model", envvar="LLM_EMBEDDING_MODEL", help="Embedding model: its id or an alias")(
+    return click.option("-m", "--model", envvar="LLM_EMBEDDING_MODEL", help="Embedding model: its ID or an alias")(
         function
     )
 

@@ -90,7 +90,7 @@ def _stacked(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 model_option = click.option(
     "model_id", "-m", "--model", envvar=MODEL_VARIABLE, callback=_mark_environment,
-    help="Model to use: its id or an alias",
+    help="Model to use: its ID or an alias",
 )  # fmt: skip
 
 database_option = click.option(
@@ -177,6 +177,6 @@ continue_options = _stacked(
         "_continue", "-c", "--continue", is_flag=True, flag_value=-1, help="Continue the latest conversation"
     ),
     click.option(
-        "conversation_id", "--cid", "--conversation", metavar="ID", help="Continue the conversation with this id"
+        "conversation_id", "--cid", "--conversation", metavar="ID", help="Continue the conversation with this ID"
     ),
 )  # fmt: skip

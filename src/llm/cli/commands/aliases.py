@@ -16,7 +16,7 @@ def aliases() -> None:
 
 
 @aliases.command("list")
-@click.option("json_", "--json", is_flag=True, help="Show a JSON object: alias to model ID.")
+@click.option("json_", "--json", is_flag=True, help="Show a JSON object: alias to model ID")
 def aliases_list(json_: bool) -> None:
     """Show all aliases with the models they stand for."""
     from llm.registry.finding import names_of_embedding_models, names_of_models
@@ -38,7 +38,7 @@ def aliases_list(json_: bool) -> None:
 @aliases.command("set")
 @click.argument("alias")
 @click.argument("model_id", required=False)
-@click.option("query", "-q", "--query", multiple=True, help="Take the first model that matches this text; repeatable.")
+@click.option("query", "-q", "--query", multiple=True, help="Take the first model that matches this text; repeatable")
 def aliases_set(alias: str, model_id: str | None, query: tuple[str, ...]) -> None:
     """Make ALIAS a name for a model.
 

@@ -26,7 +26,7 @@ _PIECE = re.compile(r"""'([^']*)'?|"((?:\\.|[^"\\])*)"?|\\(.?)|([^'"\\]+)""", re
 @click.command("completion", context_settings=HELP_NAMES)
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="")
-@click.option("--word", hidden=True, help="The last word, for shells that drop empty arguments.")
+@click.option("--word", hidden=True, help="The last word, for shells that drop empty arguments")
 @click.pass_context
 def completion(context: click.Context, shell: str, words: tuple[str, ...], word: str | None) -> None:
     """Print a script that lets SHELL complete commands, options and names.

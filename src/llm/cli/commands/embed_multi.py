@@ -61,7 +61,7 @@ def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
     help="Encoding to try for --files, repeatable; utf-8 and then latin-1 if not given",
 )  # fmt: skip
 @click.option("--binary", is_flag=True, help="Embed the bytes of --files instead of their text")
-@click.option("--sql", help="Embed the rows of this query; the first column is the id")
+@click.option("--sql", help="Embed the rows of this query; the first column is the ID")
 @click.option(
     "attach", "--attach", multiple=True, metavar="ALIAS FILE",
     type=(str, click.Path(exists=True, dir_okay=False, allow_dash=False)),
@@ -74,7 +74,7 @@ def _encodings(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
     "--concurrency", type=click.IntRange(1, _MOST_AT_ONCE), default=1, show_default=True,
     help="Ask the model for this many batches at the same time, for models behind a network",
 )  # fmt: skip
-@click.option("--prefix", default="", help="Text to put in front of every id")
+@click.option("--prefix", default="", help="Text to put in front of every ID")
 @click.option("--prepend", default="", help="Text to put in front of every text")
 @model_option
 @key_option
@@ -106,7 +106,7 @@ def embed_multi(
         llm embed-multi reviews reviews.csv
         llm embed-multi posts --attach blog blog.db --sql 'select id, title, body from blog.posts'
 
-    The first column of a row is the id, the others together are the text. INPUT_PATH may be - for standard input.
+    The first column of a row is the ID, the others together are the text. INPUT_PATH may be - for standard input.
     What is stored unchanged is skipped, so a run that was interrupted goes on where it stopped. An item that the model
     refuses is left out and named at the end.
     """

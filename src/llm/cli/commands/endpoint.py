@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.command("endpoint", context_settings=HELP_NAMES)
 @click.argument("url")
 @click.argument("prompt", required=False)
-@click.option("model_id", "-m", "--model", help="Model to use, by the id the server knows it by")
+@click.option("model_id", "-m", "--model", help="Model to use, by the ID the server knows it by")
 @click.option("-s", "--system", help="System prompt: how the model should behave")
 @click.option("template", "-t", "--template", help="Template to use")
 @param_option

@@ -12,11 +12,11 @@ from llm.cli.groups import HELP_NAMES
 
 @click.command("install", context_settings=HELP_NAMES)
 @click.argument("packages", nargs=-1)
-@click.option("-U", "--upgrade", is_flag=True, help="Upgrade what is installed to the newest version.")
-@click.option("-e", "--editable", metavar="PATH", help="Install the project in this folder, to be worked on.")
-@click.option("--force-reinstall", is_flag=True, help="Install the named packages again if they are there.")
-@click.option("--no-cache-dir", is_flag=True, help="Download everything anew.")
-@click.option("--pre", is_flag=True, help="Accept pre-releases and development versions.")
+@click.option("-U", "--upgrade", is_flag=True, help="Upgrade what is installed to the newest version")
+@click.option("-e", "--editable", metavar="PATH", help="Install the project in this folder, to be worked on")
+@click.option("--force-reinstall", is_flag=True, help="Install the named packages again if they are there")
+@click.option("--no-cache-dir", is_flag=True, help="Download everything anew")
+@click.option("--pre", is_flag=True, help="Accept pre-releases and development versions")
 def install(
     packages: tuple[str, ...],
     upgrade: bool,
@@ -45,7 +45,7 @@ def install(
 
 @click.command("uninstall", context_settings=HELP_NAMES)
 @click.argument("packages", nargs=-1, required=True)
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before removing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before removing")
 def uninstall(packages: tuple[str, ...], yes: bool) -> None:
     """Remove plugins, or other packages, from LLM's environment."""
     from llm.features.installer import forget, installer

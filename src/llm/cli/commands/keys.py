@@ -58,8 +58,8 @@ def keys_get(name: str) -> None:
 
 @keys.command("set")
 @click.argument("name")
-@click.option("--value", help="The key; without this option you are asked for it.")
-@click.option("--keyring", is_flag=True, help="Store it in the system keyring and not in keys.json.")
+@click.option("--value", help="The key; without this option you are asked for it")
+@click.option("--keyring", is_flag=True, help="Store it in the system keyring and not in keys.json")
 def keys_set(name: str, value: str | None, keyring: bool = False) -> None:
     """Store a key under a name, replacing the one that was there.
 

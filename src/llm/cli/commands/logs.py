@@ -24,20 +24,20 @@ _OPTIONS = (
     click.option("-n", "--count", type=int, help="Show this many of the newest entries (default 3); 0 shows all"),
     click.option("-d", "--database", type=_DATABASE, help="Log database to read instead of the default one"),
     click.option("path", "-p", "--path", type=_DATABASE, hidden=True, help="Old name of --database"),
-    click.option("model", "-m", "--model", help="Only entries of this model, by id or alias"),
+    click.option("model", "-m", "--model", help="Only entries of this model, by ID or alias"),
     click.option("-q", "--query", help="Only entries that match this search, best match first"),
     click.option("-l", "--latest", is_flag=True, help="With --query: newest first"),
     click.option("fragments", "-f", "--fragment", multiple=True, help="Only prompts that used all of these fragments"),
     click.option("tools", "-T", "--tool", multiple=True, help="Only prompts with results of all of these tools"),
     click.option("any_tools", "--tools", is_flag=True, help="Only prompts with results of any tool"),
-    click.option("schema_input", "--schema", help="Only prompts with this schema: JSON, DSL, file or id"),
+    click.option("schema_input", "--schema", help="Only prompts with this schema: JSON, DSL, file or ID"),
     click.option("schema_multi", "--schema-multi", help="Like --schema, for a list of such objects"),
     click.option(
         "current_conversation", "-c", "--current", is_flag=True, help="Only the current conversation, all of it"
     ),
     click.option("conversation_id", "--cid", "--conversation", help="Only this conversation, all of it"),
-    click.option("--id-gt", help="Only entries with an id greater than this"),
-    click.option("--id-gte", help="Only entries with this id or a greater one"),
+    click.option("--id-gt", help="Only entries with an ID greater than this"),
+    click.option("--id-gte", help="Only entries with this ID or a greater one"),
     click.option("-r", "--response", is_flag=True, help="Only the text of the last response"),
     click.option("-x", "--extract", is_flag=True, help="Only the first fenced code block"),
     click.option(
@@ -51,7 +51,7 @@ _OPTIONS = (
     click.option("--data", is_flag=True, help="Data of structured responses, one JSON object a line, newest first"),
     click.option("--data-array", is_flag=True, help="The same as a JSON array"),
     click.option("--data-key", help="Take the data from the list under this key"),
-    click.option("--data-ids", is_flag=True, help="Add the ids of response and conversation to the data"),
+    click.option("--data-ids", is_flag=True, help="Add the IDs of response and conversation to the data"),
 )
 
 
@@ -63,13 +63,13 @@ def _all_options(function: F) -> F:
 
 @click.group("logs", cls=DefaultGroup, default="list", default_if_no_args=True)
 def logs() -> None:
-    """Show and manage the log of prompts and responses"""
+    """Show and manage the log of prompts and responses."""
 
 
 @click.command("list")
 @_all_options
 def logs_list(path: str | None, database: str | None, current_conversation: bool, **options: Any) -> None:
-    """Show logged prompts and their responses, the newest at the end"""
+    """Show logged prompts and their responses, the newest at the end."""
     from llm.core.errors import UserError
     from llm.features.log_files import logs_db_path
     from llm.features.log_listing import LogListing, render
@@ -92,7 +92,7 @@ def logs_list(path: str | None, database: str | None, current_conversation: bool
 @click.option("-d", "--database", type=_DATABASE, help="Log database to read instead of the default one")
 @click.option("json_output", "--json", is_flag=True, help="As a JSON array")
 def logs_show(id_: str, database: str | None, json_output: bool) -> None:
-    """Show one turn, or a whole conversation, with everything that was logged of it
+    """Show one turn, or a whole conversation, with everything that was logged of it.
 
     Nothing is cut: fragments are shown with their content, and token usage is included.
     """
@@ -108,7 +108,7 @@ def logs_show(id_: str, database: str | None, json_output: bool) -> None:
 
 @click.command("path")
 def logs_path() -> None:
-    """Print the path of the log database"""
+    """Show where the log database is."""
     from llm.features.log_files import logs_db_path
 
     click.echo(logs_db_path())
@@ -116,7 +116,7 @@ def logs_path() -> None:
 
 @click.command("status")
 def logs_status() -> None:
-    """Show whether prompts are logged, and how much has been"""
+    """Show whether prompts are logged, and how much has been."""
     from llm.core.text import human_size
     from llm.features.log_files import logs_db_path, logs_on
     from llm.store.readonly import open_to_read
@@ -141,7 +141,7 @@ def logs_status() -> None:
 @click.command("backup")
 @click.argument("path", type=click.Path(dir_okay=True, writable=True))
 def logs_backup(path: str) -> None:
-    """Copy the log database to the new file PATH"""
+    """Copy the log database to the new file PATH."""
     from llm.core.text import human_size
     from llm.features.log_files import logs_db_path
     from llm.store.backup import back_up
@@ -154,7 +154,7 @@ def logs_backup(path: str) -> None:
 @click.argument("path", required=False, type=click.Path(exists=True, dir_okay=False))
 @click.option("-d", "--database", type=_DATABASE, help="Log database to complete instead of the default one")
 def logs_recover(path: str | None, database: str | None) -> None:
-    """Put answers into the log that could not be logged when they were given
+    """Put answers into the log that could not be logged when they were given.
 
     That is what killed processes have left, and the answers in the recovery file PATH: by default the one beside the
     database, which is where they go when the database cannot be written to.
@@ -174,7 +174,7 @@ def logs_recover(path: str | None, database: str | None) -> None:
 
 @click.command("on")
 def logs_turn_on() -> None:
-    """Log all prompts"""
+    """Log all prompts."""
     from llm.features.log_files import set_logs_on
 
     set_logs_on(True)
@@ -182,7 +182,7 @@ def logs_turn_on() -> None:
 
 @click.command("off")
 def logs_turn_off() -> None:
-    """Log prompts only where --log is given"""
+    """Log prompts only where --log is given."""
     from llm.features.log_files import set_logs_on
 
     set_logs_on(False)

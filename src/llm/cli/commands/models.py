@@ -16,13 +16,13 @@ def models() -> None:
 
 
 @models.command("list")
-@click.option("--options", is_flag=True, help="Show the options and features of each model.")
-@click.option("async_", "--async", is_flag=True, help="Only models with an async version, showing that one.")
-@click.option("--schemas", is_flag=True, help="Only models that can answer in the form of a schema.")
-@click.option("--tools", is_flag=True, help="Only models that can call tools.")
-@click.option("json_", "--json", is_flag=True, help="Show a JSON array with all details.")
-@click.option("query", "-q", "--query", multiple=True, help="Only models that match this text; repeatable.")
-@click.option("model_ids", "-m", "--model", multiple=True, help="Only the model with this ID or alias; repeatable.")
+@click.option("--options", is_flag=True, help="Show the options and features of each model")
+@click.option("async_", "--async", is_flag=True, help="Only models with an async version, showing that one")
+@click.option("--schemas", is_flag=True, help="Only models that can answer in the form of a schema")
+@click.option("--tools", is_flag=True, help="Only models that can call tools")
+@click.option("json_", "--json", is_flag=True, help="Show a JSON array with all details")
+@click.option("query", "-q", "--query", multiple=True, help="Only models that match this text; repeatable")
+@click.option("model_ids", "-m", "--model", multiple=True, help="Only the model with this ID or alias; repeatable")
 def models_list(
     options: bool,
     async_: bool,

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 @click.group("plugins", invoke_without_command=True, context_settings=HELP_NAMES)
-@click.option("all", "--all", is_flag=True, help="Include the built-in plugins.")
-@click.option("hooks", "--hook", multiple=True, help="Only plugins that implement this hook, or one of several.")
-@click.option("--times", is_flag=True, help="Add the seconds that importing each plugin takes.")
+@click.option("all", "--all", is_flag=True, help="Include the built-in plugins")
+@click.option("hooks", "--hook", multiple=True, help="Only plugins that implement this hook, or one of several")
+@click.option("--times", is_flag=True, help="Add the seconds that importing each plugin takes")
 @click.pass_context
 def plugins_list(ctx: click.Context, all: bool, hooks: tuple[str, ...], times: bool) -> None:
     """List the installed plugins as JSON, with their hooks and versions."""
@@ -37,7 +37,7 @@ def plugins_list(ctx: click.Context, all: bool, hooks: tuple[str, ...], times: b
 
 
 @plugins_list.command("doctor", context_settings=HELP_NAMES)
-@click.option("json_", "--json", is_flag=True, help="Show a JSON array of problems.")
+@click.option("json_", "--json", is_flag=True, help="Show a JSON array of problems")
 def plugins_doctor(json_: bool) -> None:
     """Find what is wrong with the installed plugins, and say how to mend it.
 
@@ -65,7 +65,7 @@ def plugins_doctor(json_: bool) -> None:
 
 
 @plugins_list.command("restore", context_settings=HELP_NAMES)
-@click.option("--dry-run", is_flag=True, help="Only show what would be installed.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be installed")
 def plugins_restore(dry_run: bool) -> None:
     """Install again what was installed with 'llm install' and is missing now.
 

@@ -21,7 +21,7 @@ _DATABASE = click.Path(readable=True, exists=True, dir_okay=False)
 def _database_options(function: F) -> F:
     hidden = click.option("path", "-p", "--path", type=_DATABASE, hidden=True, help="Old name of --database")
     shown = click.option(
-        "database", "-d", "--database", type=_DATABASE, help="Log database to read instead of your own"
+        "database", "-d", "--database", type=_DATABASE, help="Log database to read instead of the default one"
     )
     return hidden(shown(function))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("-n", "--number", type=int, default=10, show_default=True, help="How many items to show")
 @click.option("plain", "-p", "--plain", is_flag=True, help="Show text to read instead of JSON")
 @database_option
-@click.option("--prefix", help="Only items whose id starts with this")
+@click.option("--prefix", help="Only items whose ID starts with this")
 @key_option
 @reporting_everything
 def similar(

@@ -98,7 +98,7 @@ def remove(name: str) -> None:
 
 @local_group.command("path")
 def path() -> None:
-    """Print the folder of local models."""
+    """Show where the local models are kept."""
     from llm.providers.local.catalog import folder
 
     click.echo(str(folder()))
