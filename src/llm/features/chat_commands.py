@@ -1,4 +1,4 @@
-"""The additional words of a chat on a terminal: a table of what each does to the chat and what it says."""
+"""The slash commands of a chat on a terminal: a table of what each does to the chat, and what it tells the user."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from llm.features.chat import Chat, ChatMessage
 
 
 class ChatCommandError(UserError):
-    """A word of a chat cannot be carried out as it stands."""
+    """A slash command cannot be carried out as it stands."""
 
 
 class Takes(Enum):
-    """What stands behind a word, which decides what completes it."""
+    """What a slash command takes as its argument, which decides what completes it."""
 
     NOTHING = auto()
     TEXT = auto()
@@ -30,7 +30,7 @@ class Takes(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What to tell the user, and a message to be sent, if the word asks for that."""
+    """What to tell the user, and a message to be sent, if the command asks for that."""
 
     says: str = ""
     message: ChatMessage | None = None
@@ -38,7 +38,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class ChatCommand:
-    """One word."""
+    """One slash command, with its line in the list that `/help` shows."""
 
     usage: str
     help: str
@@ -47,12 +47,12 @@ class ChatCommand:
 
 
 def run_command(chat: Chat, name: str, argument: str) -> Outcome:
-    """Do what a word says. Raises `UserError` and what loading models, tools and attachments raises."""
+    """Carry out a slash command. Raises `UserError` and what loading models, tools and attachments raises."""
     return COMMANDS[name].run(chat, argument)
 
 
 def help_lines() -> list[str]:
-    """Return a line for each word."""
+    """Return what `/help` shows: a line for each slash command."""
     rows = [(command.usage, command.help) for command in COMMANDS.values()]
     width = max(len(usage) for usage, _ in rows)
     return [f"{usage.ljust(width)}  {text}" for usage, text in rows]
@@ -168,5 +168,5 @@ COMMANDS = {
     "/undo": ChatCommand("/undo", "Take back the latest message and its answer", Takes.NOTHING, _undo),
     "/retry": ChatCommand("/retry", "Ask for another answer to the latest message", Takes.NOTHING, _retry),
     "/save": ChatCommand("/save FILE", "Save the conversation as Markdown", Takes.FILE, _save),
-    "/help": ChatCommand("/help", "List these words", Takes.NOTHING, _help),
+    "/help": ChatCommand("/help", "List these commands", Takes.NOTHING, _help),
 }

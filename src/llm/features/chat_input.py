@@ -12,7 +12,7 @@ MULTI = "!multi"
 END = "!end"
 EDIT = "!edit"
 FRAGMENT = CHAT_MARKER.strip()
-FAREWELLS = ("exit", "quit")
+EXIT_WORDS = ("exit", "quit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Do what one of the additional words says."""
+    """Carry out a slash command."""
 
     name: str
     argument: str
@@ -54,7 +54,7 @@ Action: TypeAlias = Send | Collect | Edit | Command | End
 class ChatInput:
     """Takes what was entered and gives actions.
 
-    `commands` are additional words with which a line can begin; without `fragments`, lines that name some are text.
+    `commands` are the slash commands that are known; without `fragments`, lines that name some are text.
     """
 
     def __init__(self, commands: Collection[str] = (), *, fragments: bool = True) -> None:
@@ -89,7 +89,7 @@ class ChatInput:
         if self._lines is not None:
             if text:
                 yield from self._collected(text)
-        elif text in FAREWELLS:
+        elif text in EXIT_WORDS:
             yield End()
         elif text:
             yield self._message(text)
@@ -103,7 +103,7 @@ class ChatInput:
             self._end = " ".join([END, *bare.split()[1:]])
         elif bare == EDIT:
             yield Edit()
-        elif bare in FAREWELLS:
+        elif bare in EXIT_WORDS:
             yield End()
         elif bare:
             yield self._command(bare) or self._message(entered)

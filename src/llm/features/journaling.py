@@ -25,7 +25,7 @@ from llm.engine.recording import messages_so_far
 from llm.engine.turn import _BaseResponse
 from llm.features.answer_rows import log_response
 from llm.features.termination import terminations_raise
-from llm.store.database import Handle, is_lock_error, naming_file, writing
+from llm.store.database import Handle, is_lock_error, naming_file, open_log_database, writing
 from llm.store.journal import Journal, JournalEntry, forget
 from llm.store.recovery import ImportResult, import_file, recover, recovery_file, save_to_file, save_to_temporary_file
 
@@ -118,7 +118,7 @@ class AnswerJournal:
         entry = next((entry for entry in self._entries if entry.turn_id == response.id), None)
         if entry is not None:
             with contextlib.suppress(Exception):
-                entry.complete(replace(response.turn_record(), results=_told(results)))
+                entry.complete(replace(response.turn_record(), results=_result_messages(results)))
 
     def _write(self, turns: Sequence[_Turn]) -> None:
         """Write the turns in one transaction; if that fails, each by itself, and what fails again to a file."""
@@ -131,11 +131,12 @@ class AnswerJournal:
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- also what programs raise that log beside us
             # A lock was waited for long enough; and Ctrl-C means that the user does not want to wait for it.
             hopeless = is_lock_error(error) or isinstance(error, KeyboardInterrupt)
-            lost = [turn for turn in turns if hopeless or not self._is_written(turn)]
+            lost = [turn for turn in turns if hopeless or not self._try_to_write(turn)]
             if lost:
                 self._save([turn.record() for turn in lost], str(error) or type(error).__name__)
 
-    def _is_written(self, turn: _Turn) -> bool:
+    def _try_to_write(self, turn: _Turn) -> bool:
+        """Write a turn by itself; tell whether that went well."""
         try:
             with writing(self._conn):
                 self._write_turn(turn)
@@ -169,7 +170,7 @@ class _Turn:
         self.id: str = response.id
         self._response = response
         self._partial = partial
-        self._results = _told(results)
+        self._results = _result_messages(results)
 
     def log(self, database: Handle) -> None:
         from llm.store.logstore import LogStore
@@ -210,12 +211,8 @@ def recover_log(path: str | os.PathLike[str], saved: str | os.PathLike[str] | No
     That is what the journal holds, and the turns in the recovery file `saved`, by default the one beside the database,
     which need not exist. Raises `LogStoreError`.
     """
-    from contextlib import closing
-
-    from llm.store.database import open_log_database
-
     source = Path(saved) if saved is not None else recovery_file(path)
-    with closing(open_log_database(path)) as conn, naming_file(os.fspath(path)):
+    with contextlib.closing(open_log_database(path)) as conn, naming_file(os.fspath(path)):
         # First the file: it has turns whole of which the journal has the beginning.
         imported = ImportResult(0, 0)
         try:
@@ -252,7 +249,7 @@ def _turns(
     return turns
 
 
-def _told(results: Sequence[ToolResult]) -> tuple[Message, ...]:
+def _result_messages(results: Sequence[ToolResult]) -> tuple[Message, ...]:
     """Return the messages by which a chain tells the model of these results."""
     messages = tool_messages(results, with_attachments=False)
     return (*messages, *user_messages("", tool_attachments(results)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llm.cli.rendering.blocks import Block
 from llm.cli.rendering.display import MarkdownDisplay
-from llm.cli.rendering.markdown import Painter
+from llm.cli.rendering.markdown import BlockRenderer
 from llm.parts import StreamEvent
 from tests.screens import Terminal
 
@@ -222,22 +222,22 @@ def test_reasoning_and_tools(terminal: MakeTerminal, capsys: pytest.CaptureFixtu
 
 def test_work_is_bounded_by_the_screen(terminal: MakeTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn and written for a chunk is as much at the end of a long answer as at its start."""
-    painted: list[int] = []
-    paint = Painter.paint
+    rendered: list[int] = []
+    render = BlockRenderer.render
 
-    def counted(self: Painter, block: Block, width: int) -> str:
-        painted.append(len(block.markup))
-        return paint(self, block, width)
+    def counted(self: BlockRenderer, block: Block, width: int) -> str:
+        rendered.append(len(block.markup))
+        return render(self, block, width)
 
-    monkeypatch.setattr(Painter, "paint", counted)
+    monkeypatch.setattr(BlockRenderer, "render", counted)
     screen = terminal(80, 24)
     page = ANSWER.replace("~~~\nplain\n", "") + "```\n" + "code line\n" * 60 + "```\n\n"
     display = MarkdownDisplay(show_reasoning=True)
     work = []
     for _ in range(12):
-        before = sum(painted), sum(map(len, screen.written))
+        before = sum(rendered), sum(map(len, screen.written))
         for start in range(0, len(page), 5):
             display.show(StreamEvent("text", page[start : start + 5]))
-        work.append((sum(painted) - before[0], sum(map(len, screen.written)) - before[1]))
+        work.append((sum(rendered) - before[0], sum(map(len, screen.written)) - before[1]))
     assert len(set(work[1:])) == 1
-    assert max(painted) < 80 * 24
+    assert max(rendered) < 80 * 24

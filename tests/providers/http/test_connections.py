@@ -110,14 +110,14 @@ def test_certificates_are_read_at_the_first_handshake(monkeypatch: pytest.Monkey
         return usual
 
     monkeypatch.setattr(httpx2, "create_ssl_context", create)
-    connections._trust.cache_clear()
-    context = connections.LateTrust(ssl.PROTOCOL_TLS_CLIENT)
+    connections._ssl_context.cache_clear()
+    context = connections.LazySSLContext(ssl.PROTOCOL_TLS_CLIENT)
     assert made == []
     context.set_alpn_protocols(["http/1.1"])
     wrapped = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     assert wrapped.context is usual
     assert made == ["context", ["http/1.1"]]
-    connections._trust.cache_clear()
+    connections._ssl_context.cache_clear()
 
 
 def test_an_untrusted_server_is_refused(loopback: Loopback) -> None:

@@ -11,7 +11,7 @@ from llm.cli.rendering.choice import can_be_drawn_on
 
 
 def choose_reader(*, without: Collection[str] = ()) -> Reader:
-    """Return the reader for what standard input and output are; `without` are words of terminals that make no sense."""
+    """Return the reader for what standard input and output are; `without` are slash commands not to offer."""
     if not sys.stdin.isatty():
         return PlainReader()
     if can_be_drawn_on():

@@ -104,7 +104,10 @@ class ChatLoop:
             with self._turn_log.keeping(answer) if self._turn_log else nullcontext():
                 show_stream(answer, self._display)
         except (KeyboardInterrupt, click.Abort):
-            self._stopped(answer)
+            if answer is None or not self._reader.is_interactive:
+                chat.drop()
+                raise
+            self._stop(answer)
         except BaseException:
             chat.drop()
             _end_line(answer)
@@ -113,10 +116,8 @@ class ChatLoop:
             chat.finish()
             warn_of_shortfalls(answer)
 
-    def _stopped(self, answer: Any) -> None:
-        if answer is None or not self._reader.is_interactive:
-            self._chat.drop()
-            raise  # noqa: PLE0704 - called where the exception is handled
+    def _stop(self, answer: Any) -> None:
+        """Go on after an answer that the user has stopped."""
         kept = self._chat.stop(answer)
         click.echo()
         click.echo("Stopped. What came so far counts" if kept else "Stopped", err=True)

@@ -14,12 +14,12 @@ Type '!multi' to write several lines, and '!end' to send them
 Type '!edit' to write the message in your editor"""
 ABOUT_FRAGMENTS = "Type '!fragment NAME [NAME...]' to send one or more fragments along"
 MORE = """\
-Type '/help' for more words; Tab completes, Alt-Enter begins a new line
+Type '/help' for more commands; Tab completes, Alt-Enter begins a new line
 Ctrl-C stops an answer, Ctrl-D ends the chat"""
 
 
 def greet(whom: str, *, fragments: bool = True, more: bool = False) -> None:
-    """Show the first lines of a chat: with whom, and the words that can be used."""
+    """Show the first lines of a chat: with whom, and the commands that can be used."""
     lines = [f"Chatting with {whom}", BANNER, *[ABOUT_FRAGMENTS] * fragments, *[MORE] * more]
     click.echo("\n".join(lines))
 
@@ -27,7 +27,7 @@ def greet(whom: str, *, fragments: bool = True, more: bool = False) -> None:
 class Reader(Protocol):
     """Asks for what is said next."""
 
-    commands: Iterable[str]  #: additional words that are offered
+    commands: Iterable[str]  #: the slash commands that it offers
     is_interactive: bool  #: whether somebody sits there who may stop an answer and go on
 
     def read(self, *, collecting: bool) -> str | None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from llm.cli.rendering.blocks import Block, BlockSplitter, Kind
-from llm.cli.rendering.markdown import Painter
+from llm.cli.rendering.markdown import BlockRenderer
 from llm.cli.rendering.region import Region
 from llm.cli.safe_echo import encodable
 from llm.cli.streaming import EventDisplay
@@ -23,9 +23,9 @@ class MarkdownDisplay:
     """Shows events like `EventDisplay`, with the text as Markdown. The line break at the end is left to the caller."""
 
     def __init__(self, *, show_reasoning: bool) -> None:
-        self._others = EventDisplay(show_reasoning=show_reasoning)
+        self._plain = EventDisplay(show_reasoning=show_reasoning)
         self._splitter = BlockSplitter()
-        self._painter = Painter()
+        self._renderer = BlockRenderer()
         self._region: Region | None = None  # what shows the unfinished block
         self._shown = 0  # how many characters of that block are on the screen
         self._is_stuck = False  # its text cannot be replaced any more
@@ -37,11 +37,11 @@ class MarkdownDisplay:
     def show(self, event: StreamEvent) -> None:
         """Show one event, at once."""
         if event.type == "text":
-            self._others.show(StreamEvent("text", ""))  # which ends what was shown of reasoning
+            self._plain.show(StreamEvent("text", ""))  # which ends what was shown of reasoning
             self._add(event.chunk)
         else:
             self.settle()
-            self._others.show(event)
+            self._plain.show(event)
 
     def finish(self) -> None:
         """Draw what is left. To be called however the answer ended; another one may follow."""
@@ -140,7 +140,7 @@ class MarkdownDisplay:
     def _drawn(self, block: Block, columns: int) -> str:
         start = "\n" * (self._newline_due + (block.has_gap and self._is_gap_due))
         self._newline_due = self._is_gap_due = True
-        return start + self._painter.paint(block, columns)
+        return start + self._renderer.render(block, columns)
 
     def _cleared(self) -> str:
         """Return what erases the unfinished block, if all of it is where it was put."""

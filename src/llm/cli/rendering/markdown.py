@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CODE_THEME = "ansi_dark"
 
 
-class Painter:
+class BlockRenderer:
     """Turns blocks into text with the escape sequences of one terminal's colours."""
 
     def __init__(self, console: Console | None = None) -> None:
@@ -38,7 +38,7 @@ class Painter:
         # A definition is shown as it stands: what refers to it may have been drawn before it came.
         self._parser.disable("reference")
 
-    def paint(self, block: Block, width: int) -> str:
+    def render(self, block: Block, width: int) -> str:
         """Return the lines that show a block in `width` columns, without a line break behind the last."""
         options = self._console.options.update(width=max(width, 10), height=None)
         markdown = _Markdown(self._parser, block)

@@ -45,7 +45,7 @@ ENVIRONMENT = (
 LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=30.0)
 
 
-class LateTrust(ssl.SSLContext):
+class LazySSLContext(ssl.SSLContext):
     """Stands for the usual context, which is made at the first handshake.
 
     Reading the certificates of the authorities takes 60 ms, which plain HTTP to a server on the same machine need not
@@ -54,15 +54,15 @@ class LateTrust(ssl.SSLContext):
 
     def set_alpn_protocols(self, alpn_protocols: Any) -> None:
         """Pass on to the usual context."""
-        _trust(_environment()).set_alpn_protocols(alpn_protocols)
+        _ssl_context(_environment()).set_alpn_protocols(alpn_protocols)
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         """Pass on to the usual context."""
-        return _trust(_environment()).wrap_socket(*args, **kwargs)
+        return _ssl_context(_environment()).wrap_socket(*args, **kwargs)
 
     def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
         """Pass on to the usual context."""
-        return _trust(_environment()).wrap_bio(*args, **kwargs)
+        return _ssl_context(_environment()).wrap_bio(*args, **kwargs)
 
 
 class BlockingHttp(httpx2.Client):
@@ -76,7 +76,7 @@ class BlockingHttp(httpx2.Client):
 def client_arguments() -> dict[str, Any]:
     """The arguments that clients of either kind are made with."""
     return {
-        "verify": LateTrust(ssl.PROTOCOL_TLS_CLIENT),
+        "verify": LazySSLContext(ssl.PROTOCOL_TLS_CLIENT),
         "limits": LIMITS,
         "follow_redirects": True,
         "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -132,7 +132,7 @@ def _environment() -> tuple[str | None, ...]:
 
 
 @cache
-def _trust(_environment: tuple[str | None, ...]) -> ssl.SSLContext:
+def _ssl_context(_environment: tuple[str | None, ...]) -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 

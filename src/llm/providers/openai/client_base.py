@@ -36,7 +36,7 @@ class Resource:
         return getattr(attrgetter(self._path)(self._client.sdk_client), name)
 
 
-class Creating(Resource):
+class CreateResource(Resource):
     """A part of the API with a `create` method."""
 
     def __init__(self, client: ClientBase, path: str, endpoint: calls.Endpoint) -> None:
@@ -73,9 +73,9 @@ class Chat(Resource):
     """The part `chat`."""
 
     @cached_property
-    def completions(self) -> Creating:
+    def completions(self) -> CreateResource:
         """Chat Completions."""
-        return Creating(self._client, "chat.completions", calls.CHAT)
+        return CreateResource(self._client, "chat.completions", calls.CHAT)
 
 
 class Models(Resource):
@@ -179,19 +179,19 @@ class ClientBase(ABC):
         return Chat(self, "chat")
 
     @cached_property
-    def responses(self) -> Creating:
+    def responses(self) -> CreateResource:
         """Responses."""
-        return Creating(self, "responses", calls.RESPONSES)
+        return CreateResource(self, "responses", calls.RESPONSES)
 
     @cached_property
-    def completions(self) -> Creating:
+    def completions(self) -> CreateResource:
         """The older Completions."""
-        return Creating(self, "completions", calls.COMPLETIONS)
+        return CreateResource(self, "completions", calls.COMPLETIONS)
 
     @cached_property
-    def embeddings(self) -> Creating:
+    def embeddings(self) -> CreateResource:
         """Embeddings; vectors arrive as lists of numbers."""
-        return Creating(self, "embeddings", calls.EMBEDDINGS)
+        return CreateResource(self, "embeddings", calls.EMBEDDINGS)
 
     @cached_property
     def models(self) -> Models:

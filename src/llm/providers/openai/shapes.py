@@ -13,7 +13,7 @@ from llm.providers.openai.objects import ApiObject, by_type, declare, each, many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Open = declare("Open")
+AnyObject = declare("AnyObject")
 
 # --- Chat Completions ---
 
@@ -52,7 +52,7 @@ Message = declare(
 Delta = declare(
     "Delta",
     "audio content function_call refusal role tool_calls",
-    audio=one(Open),
+    audio=one(AnyObject),
     function_call=one(Function),
     tool_calls=many(ToolCallDelta),
 )
@@ -62,14 +62,14 @@ ChatCompletion = declare(
     "ChatCompletion",
     "id choices created model object metadata moderation service_tier system_fingerprint usage",
     choices=many(Choice),
-    moderation=one(Open),
+    moderation=one(AnyObject),
     usage=one(Usage),
 )
 ChatCompletionChunk = declare(
     "ChatCompletionChunk",
     "id choices created model object moderation obfuscation service_tier system_fingerprint usage",
     choices=many(ChunkChoice),
-    moderation=one(Open),
+    moderation=one(AnyObject),
     usage=one(Usage),
 )
 
@@ -96,7 +96,7 @@ OutputLogprob = declare(
     "OutputLogprob", "token bytes logprob top_logprobs", logprob=to_float, top_logprobs=many(TopLogprob)
 )
 OutputText = declare(
-    "OutputText", "annotations text type logprobs", annotations=many(Open), logprobs=many(OutputLogprob)
+    "OutputText", "annotations text type logprobs", annotations=many(AnyObject), logprobs=many(OutputLogprob)
 )
 Refusal = declare("Refusal", "refusal type")
 CONTENT = by_type({"output_text": OutputText, "refusal": Refusal}, ItemText)
@@ -108,13 +108,13 @@ ReasoningItem = declare(
     content=many(ItemText),
 )
 FunctionCall = declare("FunctionCall", "arguments call_id name type id namespace status")
-WebSearchCall = declare("WebSearchCall", "id action status type", action=one(Open))
+WebSearchCall = declare("WebSearchCall", "id action status type", action=one(AnyObject))
 CodeLogs = declare("CodeLogs", "logs type")
 CodeImage = declare("CodeImage", "type url")
 CodeInterpreterCall = declare(
     "CodeInterpreterCall",
     "id code container_id outputs status type",
-    outputs=each(by_type({"logs": CodeLogs, "image": CodeImage}, Open)),
+    outputs=each(by_type({"logs": CodeLogs, "image": CodeImage}, AnyObject)),
 )
 OtherItem = declare("OtherItem", "id type status")
 ITEM = by_type(
@@ -139,7 +139,7 @@ ResponseUsage = declare(
 ResponseError = declare("ResponseError", "code message")
 IncompleteDetails = declare("IncompleteDetails", "reason")
 Reasoning = declare("Reasoning", "effort generate_summary summary")
-TextSettings = declare("TextSettings", "format verbosity", format=one(Open))
+TextSettings = declare("TextSettings", "format verbosity", format=one(AnyObject))
 
 _Response = declare(
     "_Response",
@@ -153,15 +153,15 @@ _Response = declare(
     top_p=to_float,
     error=one(ResponseError),
     incomplete_details=one(IncompleteDetails),
-    instructions=many(Open),
+    instructions=many(AnyObject),
     output=each(ITEM),
-    tool_choice=one(Open),
-    tools=many(Open),
-    conversation=one(Open),
-    prompt=one(Open),
+    tool_choice=one(AnyObject),
+    tools=many(AnyObject),
+    conversation=one(AnyObject),
+    prompt=one(AnyObject),
     reasoning=one(Reasoning),
     text=one(TextSettings),
-    tool_usage=one(Open),
+    tool_usage=one(AnyObject),
     usage=one(ResponseUsage),
 )
 
