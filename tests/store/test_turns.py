@@ -313,3 +313,12 @@ def test_a_payload_that_contains_itself_is_dropped(store: LogStore, conn: sqlite
     payload["self"] = payload
     store.log(turn(response_json=payload))
     assert column(conn, "SELECT response_json FROM turns") == [None]
+
+
+def test_counts_that_have_no_form(store: LogStore, conn: sqlite3.Connection) -> None:
+    """A plugin may report any count; one that a column cannot hold is left out, and the turn is logged."""
+    broken: Any = [1]
+    store.log(turn("hello", "hi", usage=Usage(2**63, broken, {"n": 2**70})))
+    [row] = rows(conn, "turns")
+    assert (row["input_tokens"], row["output_tokens"]) == (None, None)
+    assert row["token_details"] == '{"n": 1180591620717411303424}'

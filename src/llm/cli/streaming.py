@@ -32,7 +32,7 @@ class EventDisplay:
             self._in_reasoning = True
             self._write(self._joiner.finish())
             chunk = escape_controls(event.chunk) if self._stderr_is_terminal else event.chunk
-            click.echo(click.style(chunk, dim=True), err=True, nl=False)
+            click.echo(click.style(encodable(chunk, sys.stderr), dim=True), err=True, nl=False)
 
     def finish(self) -> None:
         """Show what is left: half a character at most."""

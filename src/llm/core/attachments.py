@@ -142,8 +142,12 @@ def attachment_to_dict(attachment: Attachment) -> AttachmentDict:
 
 
 def attachment_from_dict(found: AttachmentDict) -> Attachment:
-    """Return the attachment that `attachment_to_dict` described."""
+    """Return the attachment that `attachment_to_dict` described. Raises `ValueError` if it is malformed."""
+    if not isinstance(found, Mapping):
+        raise ValueError(f"An attachment is described by a mapping, not by {found!r}")  # noqa: TRY004 - of JSON
     content = found.get("content")
+    if content is not None and not isinstance(content, str):
+        raise ValueError(f"The content of an attachment has to be base64 text, not {content!r}")
     return Attachment(
         type=found.get("type"),
         path=found.get("path"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm.core.parts import Part, normalize_parts
+from llm.core.parts import Part, checked_list, checked_mapping, normalize_parts
 from llm.core.wire import MessageDict
 
 
@@ -28,8 +28,8 @@ class Message:
     def from_dict(d: MessageDict) -> "Message":
         """Return the message that `to_dict` described. Raises `KeyError` or `ValueError` if it is malformed."""
         return Message(
-            role=d["role"],
-            parts=[Part.from_dict(part) for part in d.get("parts", ())],
+            role=checked_mapping("A message", d)["role"],
+            parts=[Part.from_dict(part) for part in checked_list("parts", d.get("parts"))],
             provider_metadata=d.get("provider_metadata"),
         )
 

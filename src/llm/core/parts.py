@@ -38,11 +38,13 @@ class Part:
     def from_dict(d: PartDict) -> "Part":
         """Return the part that `to_dict` described.
 
-        Raises `ValueError` for an unknown `type` and `KeyError` for a missing key.
+        Raises `ValueError` for an unknown `type` and for a value of another kind than its key has, and `KeyError` for
+        a missing key.
         """
-        read = _READERS.get(d["type"])
+        kind = checked_mapping("A part", d)["type"]
+        read = _READERS.get(kind) if isinstance(kind, str) else None
         if read is None:
-            raise ValueError(f"Unknown part type: {d['type']!r}; known: {', '.join(_READERS)}")
+            raise ValueError(f"Unknown part type: {kind!r}; known: {', '.join(_READERS)}")
         return read(d)
 
 
@@ -64,7 +66,7 @@ class TextPart(Part):
 
     @classmethod
     def _read(cls, d: Mapping[str, Any]) -> "TextPart":
-        return cls(text=d["text"], provider_metadata=d.get("provider_metadata"))
+        return cls(text=_taken(d, "text", str), provider_metadata=d.get("provider_metadata"))
 
 
 @dataclass
@@ -89,7 +91,7 @@ class ReasoningPart(Part):
     @classmethod
     def _read(cls, d: Mapping[str, Any]) -> "ReasoningPart":
         return cls(
-            text=d["text"],
+            text=_taken(d, "text", str),
             redacted=d.get("redacted", False),
             provider_metadata=d.get("provider_metadata"),
         )
@@ -122,7 +124,7 @@ class ToolCallPart(Part):
     def _read(cls, d: Mapping[str, Any]) -> "ToolCallPart":
         return cls(
             name=d["name"],
-            arguments=d["arguments"],
+            arguments=_taken(d, "arguments", dict),
             tool_call_id=d.get("tool_call_id"),
             server_executed=d.get("server_executed", False),
             provider_metadata=d.get("provider_metadata"),
@@ -162,10 +164,12 @@ class ToolResultPart(Part):
     def _read(cls, d: Mapping[str, Any]) -> "ToolResultPart":
         return cls(
             name=d["name"],
-            output=d["output"],
+            output=_taken(d, "output", str),
             tool_call_id=d.get("tool_call_id"),
             server_executed=d.get("server_executed", False),
-            attachments=[attachment_from_dict(attachment) for attachment in d.get("attachments") or ()],
+            attachments=[
+                attachment_from_dict(attachment) for attachment in checked_list("attachments", d.get("attachments"))
+            ],
             exception=d.get("exception"),
             provider_metadata=d.get("provider_metadata"),
         )
@@ -196,6 +200,29 @@ class AttachmentPart(Part):
             attachment=None if attachment is None else attachment_from_dict(attachment),
             provider_metadata=d.get("provider_metadata"),
         )
+
+
+def checked_mapping(what: str, value: Any) -> Any:
+    """Return `value` if it is a mapping. Raises `ValueError`, which says what should be one."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{what} is described by a mapping, not by {value!r}")  # noqa: TRY004 - of JSON, not of code
+    return value
+
+
+def checked_list(name: str, value: Any) -> Any:
+    """Return `value` if it is a list or a tuple, an empty tuple for nothing. Raises `ValueError`."""
+    if not value:
+        return ()
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"{name!r} has to be a list, not {value!r}")  # noqa: TRY004
+    return value
+
+
+def _taken(d: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
+    value = d[name]
+    if not isinstance(value, kind):
+        raise ValueError(f"{name!r} of a {d['type']} part has to be a {kind.__name__}, not {value!r}")  # noqa: TRY004
+    return value
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Part]] = {

@@ -194,8 +194,12 @@ def _name_at(requirement: str) -> str | None:
     """Return the name of the installed distribution that came from an address or a path."""
     from urllib.parse import unquote, urlsplit
 
-    address = requirement if "://" in requirement else Path(os.path.realpath(requirement.partition("[")[0])).as_uri()
-    wanted = urlsplit(address.removeprefix("git+"))
+    try:
+        is_address = "://" in requirement
+        address = requirement if is_address else Path(os.path.realpath(requirement.partition("[")[0])).as_uri()
+        wanted = urlsplit(address.removeprefix("git+"))
+    except ValueError:  # neither address nor path
+        return None
     path = unquote(wanted.path.partition("@")[0])
     for one in _distributions():
         source = urlsplit(_source_of(one))

@@ -106,6 +106,8 @@ class _Text:
             except json.JSONDecodeError as error:
                 if self._is_final(error) or not self._more():
                     raise JsonStreamError(f"{error.msg}: {self.excerpt()}") from error
+            except (ValueError, RecursionError) as error:  # a number or nesting beyond what Python reads
+                raise JsonStreamError(f"{error}: {self.excerpt()}") from error
             else:
                 if not self._may_go_on(end) or not self._more():
                     self._at = end

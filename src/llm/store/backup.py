@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from llm.core.errors import LogStoreError
-from llm.store.database import open_connection, writing
+from llm.store.database import execute, open_connection, writing
 from llm.store.reading import select
 
 
@@ -25,8 +25,10 @@ def back_up(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> i
             if not created and os.path.isfile(target) and os.path.getsize(target):  # noqa: PTH113, PTH202 -- as typed
                 # SQLite says so too, but only of a file that is a database.
                 raise sqlite3.OperationalError("output file already exists")
-            conn.execute("VACUUM INTO ?", (os.fspath(target),))
-        except sqlite3.Error as error:
+            if not os.fspath(target):
+                raise sqlite3.OperationalError("the name of the file is empty")  # SQLite would make a temporary one
+            execute(conn, "VACUUM INTO ?", (os.fspath(target),))
+        except (sqlite3.Error, LogStoreError) as error:
             if created:
                 Path(target).unlink(missing_ok=True)
             raise LogStoreError(f"Cannot back up to {os.fspath(target)}: {error}") from error

@@ -306,3 +306,34 @@ def test_any_bytes_as_a_reply(kind: str, body: bytes, stream: bool) -> None:
     """A successful status with any bytes behind it is no answer, or a documented failure."""
     with server(body):
         outcome(kind, stream=stream)
+
+
+@CLIENTS
+@pytest.mark.parametrize(
+    ("kind", "reply"),
+    [
+        ("responses", None),
+        ("responses", {"status": [], "output": "none"}),
+        ("responses", {"output": [None, 5, {"type": ["message"]}, {"type": "message", "content": {"text": "a"}}]}),
+        ("responses", {"output": [{"type": "web_search_call", "id": [], "results": 5}], "usage": "none"}),
+        ("chat", {"choices": {"message": {}}, "usage": "unknown"}),
+        ("chat", {"id": [], "choices": [{"message": {"content": ["a"], "tool_calls": {"id": 1}}}]}),
+        ("chat", {"choices": [{"message": "a"}], "usage": {"prompt_tokens": "many", "completion_tokens": 10**30}}),
+        ("completion", {"choices": [{"text": 5}], "usage": []}),
+    ],
+)
+def test_replies_that_broke_it_once(kind: str, reply: Any, sdk_client: bool) -> None:
+    """Each of these ended in an exception of Python's own."""
+    with server(json.dumps(reply).encode()):
+        outcome(kind, stream=False, from_sdk=sdk_client)
+    with server(sse(reply, {"type": "response.completed", "response": reply})):
+        outcome(kind, from_sdk=sdk_client)
+
+
+def test_usage_beside_an_answer_is_no_reason_to_lose_it() -> None:
+    """Counts that are a sentence, or beyond what a database holds, count as unknown; the text is there."""
+    usage = {"prompt_tokens": "many", "completion_tokens": 10**30}
+    with server(json.dumps({"choices": [{"message": {"content": "Hello"}}], "usage": usage}).encode()):
+        came = ask("chat", stream=False)
+    assert came.text == "Hello"
+    assert came.usage[:2] == (None, None)
