@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, NamedTuple, cast
 
 from llm.core.attachments import Attachment
 from llm.core.parts import AttachmentPart, Part, TextPart, ToolResultPart
@@ -21,6 +21,7 @@ from llm.store.reading import ONE_OF, decoded, json_list, select
 
 _WITH_TEXT = ("text", "reasoning")
 _WITH_NAME = ("tool_call", "tool_result")
+_ATTACHED = ("attachment", "attachments")
 
 
 def write_part(
@@ -67,8 +68,7 @@ def load_parts(conn: sqlite3.Connection, message_hashes: Iterable[str]) -> dict[
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _StoredPart:
+class _StoredPart(NamedTuple):
     """A row of `parts`."""
 
     message_hash: str
@@ -84,8 +84,9 @@ class _StoredPart:
 
     def entries(self) -> list[Mapping[str, Any]]:
         """The attachments, as the payload refers to them."""
-        listed = self.payload.get("attachments") if self.kind == "tool_result" else [self.payload.get("attachment")]
-        return _dicts(listed)
+        if self.kind == "tool_result":
+            return _dicts(self.payload.get("attachments"))
+        return _dicts([self.payload["attachment"]]) if "attachment" in self.payload else []
 
     def pieces(self) -> list[Mapping[str, Any]]:
         """The text in pieces, if it is stored that way."""
@@ -93,17 +94,18 @@ class _StoredPart:
 
     def part(self, attachments: Mapping[str, Attachment], fragments: Mapping[int, str]) -> Part:
         form = {"name": self.name or "", "output": "", "arguments": {}, **self.payload, "type": self.kind}
-        form["text"] = text_of(self.pieces(), fragments) if self.text is None else self.text
-        for field in ("attachment", "attachments"):
+        if self.kind in _WITH_TEXT:
+            form["text"] = text_of(self.pieces(), fragments) if self.text is None else self.text
+        for field in _ATTACHED:
             form.pop(field, None)
         try:
             part = Part.from_dict(cast("Any", form))
         except ValueError:  # written by a later version
             return TextPart(f"[{self.kind}]")
         attached = [attachment_of(entry, attachments) for entry in self.entries()]
-        if isinstance(part, AttachmentPart) and attached:
+        if attached and isinstance(part, AttachmentPart):
             part.attachment = attached[0]
-        elif isinstance(part, ToolResultPart):
+        elif attached and isinstance(part, ToolResultPart):
             part.attachments = attached
         return part
 
