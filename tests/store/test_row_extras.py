@@ -190,9 +190,9 @@ def test_damaged_parts(store: LogStore, conn: sqlite3.Connection) -> None:
             output=(assistant(ToolCallPart("up", {"s": 1}, "c1")),),
         )
     )
-    [row] = merged_log_rows(store, ids=[turn_id])
     for payload in ("{broken", "[]", '{"attachments": 1, "attachment": [], "tool_call_id": {}}', None):
         conn.execute("UPDATE parts SET payload = ? WHERE type != 'text'", (payload,))
+        [row] = merged_log_rows(store, ids=[turn_id])
         found = log_row_extras(store, row)
         assert [call["name"] for call in found["tool_calls"]] == ["up"]
         assert [result["output"] for result in found["tool_results"]] == [""]

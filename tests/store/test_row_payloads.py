@@ -15,7 +15,7 @@ from llm.core.messages import Message, assistant
 from llm.core.parts import ReasoningPart, TextPart, ToolCallPart
 from llm.store.condense import condense_payload, resolve_payload
 from llm.store.row_payloads import _with_texts
-from llm.store.texts import MessageText
+from llm.store.texts import MessageContent
 from tests.core.strategies import json_values
 
 LONG = 'said "é" \\ {"$": "0.0.text"} ' * 3
@@ -44,13 +44,13 @@ payloads = st.recursive(
 )
 
 
-def texts_of(output: Sequence[Message]) -> list[MessageText | None]:
+def texts_of(output: Sequence[Message]) -> list[MessageContent | None]:
     """Return what these messages say, in the form in which listings read it."""
     return [_said(message) for message in output]
 
 
-def _said(message: Message) -> MessageText | None:
-    said = MessageText()
+def _said(message: Message) -> MessageContent | None:
+    said = MessageContent()
     said.at = {at: part.text for at, part in enumerate(message.parts) if isinstance(part, (TextPart, ReasoningPart))}
     return said if said.at else None
 

@@ -154,7 +154,7 @@ def test_listing_the_end_of_a_conversation_reads_no_older_parts(store: LogStore)
     store.db.conn.set_trace_callback(statements.append)
     [row] = merged_log_rows(store, count=1)
     assert (row["prompt"], row["system"]) == ("last", "s")
-    [read] = [sql for sql in statements if "type NOT IN ('attachment'" in sql]
+    [read] = [sql for sql in statements if "FROM parts" in sql and "b2:" in sql]
     assert read.count("b2:") == 3  # system, last prompt, answer
 
 

@@ -22,6 +22,11 @@ _SCALARS: dict[type, Callable[[Any], str]] = {
 }
 
 
+#: What a member of an object begins with, by its name: most objects are rows of the same columns.
+_BEGINNINGS: dict[str, str] = {}
+_REMEMBERED = 1000
+
+
 def indented_json(value: Any, indent: str = "") -> str:
     """Return the text of a value; `indent` is what its line begins with.
 
@@ -34,22 +39,32 @@ def indented_json(value: Any, indent: str = "") -> str:
     if type(value) is list:
         if not value:
             return "[]"
-        items = [f"{inner}{indented_json(item, inner)}" for item in value]
-        return "[\n" + ",\n".join(items) + f"\n{indent}]"
+        items = f",\n{inner}".join([indented_json(item, inner) for item in value])
+        return f"[\n{inner}{items}\n{indent}]"
     if type(value) is dict:
         if not value:
             return "{}"
-        if (lines := _lines(value, inner)) is not None:
-            return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+        if (members := _members(value, inner)) is not None:
+            return f"{{\n{inner}{members}\n{indent}}}"
     return json.dumps(value, indent=2, default=str).replace("\n", f"\n{indent}")
 
 
-def _lines(value: dict[Any, Any], inner: str) -> list[str] | None:
-    """Return the lines of a dictionary; None if it has keys that are no plain texts."""
-    lines = []
+def _members(value: dict[Any, Any], inner: str) -> str | None:
+    """Return what is between the braces of an object; None if it has keys that are no plain texts."""
+    members = []
     for key, item in value.items():
-        if type(key) is not str:
+        beginning = _BEGINNINGS.get(key) or _beginning(key)
+        if beginning is None:
             return None
         scalar = _SCALARS.get(type(item))  # looked up here too, as most values are such: that saves a call for each
-        lines.append(f"{inner}{quoted(key)}: {indented_json(item, inner) if scalar is None else scalar(item)}")
-    return lines
+        members.append(beginning + (indented_json(item, inner) if scalar is None else scalar(item)))
+    return f",\n{inner}".join(members)
+
+
+def _beginning(key: object) -> str | None:
+    if type(key) is not str:
+        return None
+    found = f"{quoted(key)}: "
+    if len(_BEGINNINGS) < _REMEMBERED:
+        _BEGINNINGS[key] = found
+    return found

@@ -28,6 +28,7 @@ Row = dict[str, Any]
 Attachments = list[dict[str, Any]]
 
 _BATCH = 100
+_JSON = ("options_json", "schema_json", "prompt_json", "response_json")
 _TRUNCATED = ("prompt", "response")
 _OWN_KEYS = ("state", "error")  #: of turns that are not complete; other programs do not know them, so they come last
 
@@ -107,13 +108,14 @@ def json_array(rows: Iterable[tuple[Row, Attachments]]) -> Iterator[str]:
 
 
 def _complete(row: Row, extras: Extras, *, expand: bool, truncate: bool) -> None:
-    for key in [key for key in row if key.startswith("_")]:
+    for key in [key for key in row if key[0] == "_"]:
         del row[key]
-    for key in [key for key in row if key.endswith("_json") and row[key] is not None]:
-        if truncate:
+    for key in _JSON:
+        text = row[key]
+        if text is not None and truncate:
             del row[key]
-        else:
-            row[key] = decoded(row[key], row[key])
+        elif text is not None:
+            row[key] = decoded(text, text)
     if truncate:
         row.update({key: truncate_string(row[key] or "") for key in _TRUNCATED})
     for kind in ("prompt_fragments", "system_fragments"):

@@ -12,7 +12,7 @@ from typing import Any
 from llm.store.database import HasConnection
 from llm.store.filters import LogFilters
 from llm.store.legacy_rows import legacy_rows
-from llm.store.reading import connection_of, in_batches
+from llm.store.reading import connection_of, in_batches, without_collecting
 from llm.store.rows import Row, TurnRows
 from llm.store.search import Hit, find_entries
 
@@ -77,8 +77,9 @@ def _filters(wanted: dict[str, Any]) -> LogFilters:
 def _rows(conn: sqlite3.Connection, hits: list[Hit], *, payloads: bool = True) -> Iterator[Row]:
     turns = TurnRows(conn, payloads=payloads)
     for batch in in_batches(hits, _BATCH):
-        new = turns.rows(hit for hit in batch if not hit.legacy)
-        old = legacy_rows(conn, (hit for hit in batch if hit.legacy))
+        with without_collecting():
+            new = turns.rows(hit for hit in batch if not hit.legacy)
+            old = legacy_rows(conn, (hit for hit in batch if hit.legacy))
         for hit in batch:
             row = (old if hit.legacy else new).get(hit.id)
             if row is not None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from llm.store.database import HasConnection
 from llm.store.reading import ONE_OF, connection_of, decoded, json_list, select, select_dicts
+from llm.store.texts import OtherPart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,15 +22,12 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 Extras = dict[str, list[Entry]]
 
+_KINDS = ("attachments", "tools", "tool_calls", "tool_results", "prompt_fragments", "system_fragments")
+
 #: Column: the aliases of a fragment as a JSON text, in the order in which they were made.
 ALIASES = """(SELECT json_group_array(fragment_aliases.alias) FROM fragment_aliases
              WHERE fragment_aliases.fragment_id = fragments.id) AS aliases"""
 
-_PARTS = f"""
-    SELECT message_hash, id, type, tool_name, payload FROM parts
-    WHERE message_hash {ONE_OF} AND type IN ('attachment', 'tool_call', 'tool_result')
-    ORDER BY message_hash, position
-    """
 _ATTACHMENTS = f"SELECT id, type, path, url, content IS NOT NULL, length(content) FROM attachments WHERE id {ONE_OF}"
 _TOOLS = f"""
     SELECT turn_tools.turn_id, tools.id, tools.hash, tools.name, tools.description, tools.input_schema,
@@ -60,10 +58,17 @@ class _Part(NamedTuple):
     payload: Mapping[str, Any]
 
 
-class _Surroundings(NamedTuple):
-    """What was read for a batch; each by turn, parts by message, attachments by id."""
+class _OwnParts(NamedTuple):
+    """The parts of a turn that are no texts."""
 
-    parts: Mapping[str, list[_Part]]
+    fed: list[_Part]
+    made: list[_Part]
+
+
+class _Surroundings(NamedTuple):
+    """What was read for a batch; each by turn, attachments by id."""
+
+    parts: Mapping[str, _OwnParts]
     attachments: Mapping[str, Entry]
     tools: Mapping[str, list[Entry]]
     instances: Mapping[str, Mapping[str, Entry]]
@@ -91,9 +96,10 @@ def _extras(row: Mapping[str, Any], found: _Surroundings) -> Extras:
     turn_id = row["id"]
     tools = found.tools.get(turn_id, [])
     tool_ids = {tool["name"]: tool["id"] for tool in tools}
-    fed = [part for message in row["_input_message_hashes"] for part in found.parts.get(message, ())]
-    made = [part for message in row["_output_message_hashes"] for part in found.parts.get(message, ())]
+    fed, made = found.parts[turn_id]
     fragments = found.fragments.get(turn_id, [])
+    if not (fed or made or tools or fragments):
+        return {kind: [] for kind in _KINDS}
     attachments = (_attachment(part.payload.get("attachment"), found) for part in fed if part.type == "attachment")
     return {
         "attachments": [attachment for attachment in attachments if attachment is not None],
@@ -159,32 +165,28 @@ def _references(part: _Part) -> list[Any]:
 
 def _read(conn: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> _Surroundings:
     turns = json_list(row["id"] for row in rows)
-    parts = _parts(conn, (found for row in rows for found in _own_messages(row)))
+    parts = {row["id"]: _OwnParts(_parts(row["_input_parts"]), _parts(row["_output_parts"])) for row in rows}
     return _Surroundings(
         parts=parts,
-        attachments=_attachments(conn, parts),
+        attachments=_attachments(conn, parts.values()),
         tools=_tools(conn, turns),
         instances=_instances(conn, turns),
         fragments=_fragments(conn, turns),
     )
 
 
-def _own_messages(row: Mapping[str, Any]) -> Iterator[str]:
-    yield from row["_input_message_hashes"]
-    yield from row["_output_message_hashes"]
+def _parts(stored: Iterable[OtherPart]) -> list[_Part]:
+    return [_part(part) for part in stored]
 
 
-def _parts(conn: sqlite3.Connection, messages: Iterable[str]) -> dict[str, list[_Part]]:
-    found: dict[str, list[_Part]] = defaultdict(list)
-    for message, part_id, kind, tool_name, payload in select(conn, _PARTS, (json_list(messages),)):
-        content = decoded(payload)
-        content = content if isinstance(content, dict) else {}
-        found[message].append(_Part(part_id, kind, content.get("name") or tool_name or "", content))
-    return found
+def _part(stored: OtherPart) -> _Part:
+    payload = decoded(stored.payload)
+    payload = payload if isinstance(payload, dict) else {}
+    return _Part(stored.id, stored.type, payload.get("name") or stored.tool_name or "", payload)
 
 
-def _attachments(conn: sqlite3.Connection, parts: Mapping[str, list[_Part]]) -> dict[str, Entry]:
-    references = [reference for found in parts.values() for part in found for reference in _references(part)]
+def _attachments(conn: sqlite3.Connection, parts: Iterable[_OwnParts]) -> dict[str, Entry]:
+    references = [reference for own in parts for part in (*own.fed, *own.made) for reference in _references(part)]
     ids = {reference["id"] for reference in references if isinstance(reference, dict) and reference.get("id")}
     if not ids:
         return {}

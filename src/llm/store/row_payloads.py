@@ -14,7 +14,7 @@ from llm.store.condense import LONG, resolve_payload
 from llm.store.payloads import turn_response_json
 from llm.store.reading import ONE_OF, json_list, select
 from llm.store.spans import Span
-from llm.store.texts import MessageText
+from llm.store.texts import MessageContent
 
 _STORED = f"SELECT id, response_json FROM turns WHERE response_json IS NOT NULL AND id {ONE_OF}"
 #: Every reference in a stored payload is an object with a key that begins like this.
@@ -26,22 +26,22 @@ _TEXT_REFERENCE = re.compile(r'\{"\$": ?"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8}
 
 
 def payload_texts(
-    conn: sqlite3.Connection, spans: Mapping[str, Span], texts: Mapping[str, MessageText]
+    conn: sqlite3.Connection, spans: Mapping[str, Span], contents: Mapping[str, MessageContent]
 ) -> dict[str, str | None]:
     """Return the payloads of these turns by their ids; None for one that no longer resolves.
 
-    `texts` are those of the turns' messages: most payloads refer to nothing else.
+    `contents` are those of the turns' messages: most payloads refer to nothing but their texts.
     """
     found: dict[str, str | None] = {}
     stored: dict[str, str] = {}
     for turn_id, text in select(conn, _STORED, (json_list(spans),)):
         if isinstance(text, str):
-            filled = _with_texts(text, [texts.get(own) for own in spans[turn_id].output])
+            filled = _with_texts(text, [contents.get(own) for own in spans[turn_id].output])
             (stored if filled is None else found)[turn_id] = text if filled is None else filled
-    return {**found, **_resolved(conn, spans, stored)}
+    return {**found, **_resolved(conn, spans, stored)} if stored else found
 
 
-def _with_texts(text: str, output: Sequence[MessageText | None]) -> str | None:
+def _with_texts(text: str, output: Sequence[MessageContent | None]) -> str | None:
     """Return a payload with the texts that it refers to; None if it refers to anything else, or to a missing one."""
     pieces = _TEXT_REFERENCE.split(text)  # what is between the references, each with its two numbers behind
     if len(pieces) // 3 != text.count(_REFERENCE):

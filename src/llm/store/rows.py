@@ -13,7 +13,7 @@ from typing import Any
 from llm.store.reading import ONE_OF, json_list, select_dicts
 from llm.store.search import Hit
 from llm.store.spans import Ends, Span, SpanReader
-from llm.store.texts import MessageText, message_texts
+from llm.store.texts import MessageContent, OtherPart, message_contents
 from llm.store.turn_states import turn_states
 
 Row = dict[str, Any]
@@ -52,29 +52,31 @@ class TurnRows:
         spans = self._spans.spans(
             Ends(row["id"], row.pop("parent_message_hash"), row.pop("tip_message_hash")) for row in columns
         )
-        texts = message_texts(self._conn, _mentioned(spans.values()))
-        payloads = self._payload_texts(spans, texts)
+        contents = message_contents(self._conn, _mentioned(spans.values()))
+        payloads = self._payload_texts(spans, contents)
         states = turn_states(self._conn, ranks)
         found = {}
         for row in columns:
             turn_id = row["id"]
             if ranks[turn_id] is not None:
                 row["_search_rank"] = ranks[turn_id]
-            row.update(_said(spans[turn_id], texts))
+            row.update(_said(spans[turn_id], contents))
             row["response_json"] = payloads.get(turn_id)
-            row["_input_message_hashes"] = spans[turn_id].input
-            row["_output_message_hashes"] = spans[turn_id].output
+            row["_input_parts"] = _others(spans[turn_id].input, contents)
+            row["_output_parts"] = _others(spans[turn_id].output, contents)
             if turn_id in states:
                 row.update(states[turn_id]._asdict())
             found[turn_id] = row
         return found
 
-    def _payload_texts(self, spans: Mapping[str, Span], texts: Mapping[str, MessageText]) -> Mapping[str, str | None]:
+    def _payload_texts(
+        self, spans: Mapping[str, Span], contents: Mapping[str, MessageContent]
+    ) -> Mapping[str, str | None]:
         if not self._payloads:
             return {}
         from llm.store.row_payloads import payload_texts
 
-        return payload_texts(self._conn, spans, texts)
+        return payload_texts(self._conn, spans, contents)
 
 
 def _mentioned(spans: Iterable[Span]) -> set[str]:
@@ -87,22 +89,27 @@ def _mentioned(spans: Iterable[Span]) -> set[str]:
     return found
 
 
-def _said(span: Span, texts: Mapping[str, MessageText]) -> Row:
+def _said(span: Span, contents: Mapping[str, MessageContent]) -> Row:
     """Return the texts of a turn: the input of its user messages, its system prompt and its output."""
-    asked = [texts[message].text for message in span.asked if message in texts]
-    answers = [texts[message] for message in span.output if message in texts]
-    system = "".join(texts[span.system].text) if span.system is not None and span.system in texts else ""
+    asked = [contents[message].text for message in span.asked if message in contents]
+    answers = [contents[message] for message in span.output if message in contents]
+    system = "".join(contents[span.system].text) if span.system is not None and span.system in contents else ""
     return {
         "prompt": _placeholder(span.lost_input) + _joined(asked),
         "system": system or None,
-        "response": _placeholder(span.lost_output) + _joined(answer.text for answer in answers),
-        "reasoning": _joined(answer.reasoning for answer in answers) or None,
+        "response": _placeholder(span.lost_output) + _joined([answer.text for answer in answers]),
+        "reasoning": _joined([answer.reasoning for answer in answers]) or None,
         "prompt_json": None,
     }
 
 
+def _others(messages: Iterable[str], contents: Mapping[str, MessageContent]) -> list[OtherPart]:
+    """Return the parts of these messages that have no text: what surrounds the text is made of them."""
+    return [part for message in messages if message in contents for part in contents[message].others]
+
+
 def _joined(pieces: Iterable[list[str]]) -> str:
-    return "".join(text for texts in pieces for text in texts)
+    return "".join([text for texts in pieces for text in texts])
 
 
 def _placeholder(lost: str | None) -> str:

@@ -16,6 +16,9 @@ from llm.store.reading import ONE_OF, json_list, select
 
 _OWN_ROLES = ("user", "tool")
 _REMEMBERED = 10_000
+_STEPS = 2  # of looking up single messages: mostly those of a turn are its two ends, and what comes before is known
+
+_MESSAGES = f"SELECT hash, parent_hash, role FROM messages WHERE hash {ONE_OF}"
 
 # UNION rather than UNION ALL: a damaged chain that runs in a circle must end too.
 _OWN_MESSAGES = f"""
@@ -65,11 +68,13 @@ class Span(NamedTuple):
     lost_output: str | None  #: likewise the tip
 
 
-class _Links(NamedTuple):
-    """The messages that were read for a batch."""
+class _Walk(NamedTuple):
+    """What lies behind the two ends of a turn, oldest first."""
 
-    parents: dict[str, str | None]
-    roles: dict[str, str | None]
+    input: list[str]
+    output: list[str]
+    before: str | None  #: the predecessor of the turn
+    unread: set[str]  #: messages at which it ended, though there may be more
 
 
 class SpanReader:
@@ -84,19 +89,18 @@ class SpanReader:
         if len(self._systems) > _REMEMBERED:
             self._systems.clear()
         wanted = sorted(turns, key=attrgetter("turn_id"))
-        rows = select(self._conn, _OWN_MESSAGES, (json_list(ends.turn_id for ends in wanted),))
-        links = _Links({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows})
-        return {ends.turn_id: self._span(ends, links) for ends in wanted}
+        links = _Links(self._conn)
+        walks = _walks(wanted, links)
+        return {ends.turn_id: self._span(ends, walks[ends.turn_id], links) for ends in wanted}
 
-    def _span(self, ends: Ends, links: _Links) -> Span:
-        own, asked = _own_input(ends.parent, links)
-        before = links.parents[own[0]] if own else ends.parent
-        system = self._system(before, links)
-        for known in (before, ends.tip):
+    def _span(self, ends: Ends, walk: _Walk, links: _Links) -> Span:
+        system = self._system(walk.before, links)
+        for known in (walk.before, ends.tip):
             if known is not None:
                 self._systems[known] = system
-        lost_input, lost_output = (end if end not in links.parents else None for end in (ends.parent, ends.tip))
-        return Span(own, asked, _output(ends, links.parents), system, lost_input, lost_output)
+        asked = [message for message in walk.input if links.roles[message] == "user"]
+        lost_input, lost_output = (end if end not in links.roles else None for end in (ends.parent, ends.tip))
+        return Span(walk.input, asked, walk.output, system, lost_input, lost_output)
 
     def _system(self, before: str | None, links: _Links) -> str | None:
         """Return the system message at the start of the chain that ends with `before`, the turn's predecessor."""
@@ -110,22 +114,58 @@ class SpanReader:
         return first[0][0] if first else None
 
 
-def _output(ends: Ends, parents: Mapping[str, str | None]) -> list[str]:
-    """Return the messages from the tip back to the parent, as far as they are known, oldest first."""
-    walked: dict[str, None] = {}  # with a look at them, as a damaged chain may run in a circle
-    found = ends.tip
-    while found is not None and found != ends.parent and found in parents and found not in walked:
-        walked[found] = None
-        found = parents[found]
-    return [*reversed(walked)]
+class _Links:
+    """The messages that were read for a batch: their parents and roles."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self.parents: dict[str, str | None] = {}
+        self.roles: dict[str, str | None] = {}
+        self._conn = conn
+        self._asked: set[str] = set()
+
+    def read(self, hashes: set[str]) -> None:
+        """Read these messages."""
+        self._asked |= hashes
+        self._add(select(self._conn, _MESSAGES, (json_list(hashes),)))
+
+    def read_turns(self, turns: Iterable[Ends]) -> None:
+        """Read all messages of these turns, however many they are."""
+        self._add(select(self._conn, _OWN_MESSAGES, (json_list(ends.turn_id for ends in turns),)))
+
+    def walk(self, ends: Ends) -> _Walk:
+        """Go back from the ends of a turn, as far as the messages are known."""
+        parents, roles = self.parents, self.roles
+        output: dict[str, None] = {}  # with a look at them, as a damaged chain may run in a circle
+        found = ends.tip
+        while found in parents and found != ends.parent and found not in output:
+            output[found] = None
+            found = parents[found]
+        own: dict[str, None] = {}
+        before = ends.parent
+        while before in roles and roles[before] in _OWN_ROLES and before not in own:
+            own[before] = None
+            before = parents[before]
+        unread = {end for end in (found, before) if end is not None and end not in self._asked}
+        return _Walk([*reversed(own)], [*reversed(output)], before, unread)
+
+    def _add(self, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
+        for found, parent, role in rows:
+            self.parents[found] = parent
+            self.roles[found] = role
 
 
-def _own_input(parent: str | None, links: _Links) -> tuple[list[str], list[str]]:
-    """Return the user and tool messages that end with the parent, oldest first, and those of the user among them."""
-    walked: dict[str, None] = {}
-    found = parent
-    while found is not None and links.roles.get(found) in _OWN_ROLES and found not in walked:
-        walked[found] = None
-        found = links.parents[found]
-    own = [*reversed(walked)]
-    return own, [message for message in own if links.roles[message] == "user"]
+def _walks(turns: Iterable[Ends], links: _Links) -> dict[str, _Walk]:
+    """Return what lies behind the ends of these turns, by the ids of the turns."""
+    found: dict[str, _Walk] = {}
+    pending = list(turns)
+    unread = {end for ends in pending for end in (ends.parent, ends.tip) if end is not None}
+    for _ in range(_STEPS):
+        links.read(unread)
+        found.update((ends.turn_id, links.walk(ends)) for ends in pending)
+        pending = [ends for ends in pending if found[ends.turn_id].unread]
+        if not pending:
+            return found
+        unread = {end for ends in pending for end in found[ends.turn_id].unread}
+    links.read_turns(pending)
+    found.update((ends.turn_id, links.walk(ends)) for ends in pending)
+    return found

@@ -1,50 +1,66 @@
-"""What stored messages say: the text of their parts, with references to fragments filled in."""
+"""What stored messages hold: the text of their parts, with references to fragments filled in, and the other parts."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from llm.store.reading import ONE_OF, decoded, json_list, select
 
 _PARTS = f"""
-    SELECT message_hash, position, type, text, payload FROM parts
-    WHERE message_hash {ONE_OF} AND type NOT IN ('attachment', 'tool_call', 'tool_result')
-    ORDER BY message_hash, position
+    SELECT message_hash, position, type, text, payload, id, tool_name FROM parts
+    WHERE message_hash {ONE_OF} ORDER BY message_hash, position
     """
+#: Parts that have no text, as the JSON form of messages knows them.
+_TEXTLESS = frozenset(("attachment", "tool_call", "tool_result"))
 
 
-class MessageText:
-    """The texts and the reasoning of one message; both also by the position of the part."""
+class OtherPart(NamedTuple):
+    """A part without text, as it is stored."""
 
-    __slots__ = ("at", "reasoning", "text")
+    id: int
+    type: str
+    tool_name: str | None
+    payload: str | None
+
+
+class MessageContent:
+    """The texts and the reasoning of one message, both also by the position of the part, and its other parts."""
+
+    __slots__ = ("at", "others", "reasoning", "text")
 
     def __init__(self) -> None:
         self.text: list[str] = []
         self.reasoning: list[str] = []
         self.at: dict[int, str] = {}
+        self.others: list[OtherPart] = []
 
 
-def message_texts(conn: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, MessageText]:
-    """Return what the messages with these hashes say, without those that say nothing.
+def message_contents(conn: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, MessageContent]:
+    """Return what the messages with these hashes hold, without those that are empty.
 
-    Of a part of unknown type, only the type is shown.
+    Of a part of unknown type, only the type is shown, as if it were a text.
     """
-    found: dict[str, MessageText] = {}
+    found: dict[str, MessageContent] = {}
     rows = select(conn, _PARTS, (json_list(hashes),))
-    referring = _expanded(conn, {row[-1] for row in rows if row[3] is None and row[-1]})
-    for message, position, kind, text, payload in rows:
-        said = found.get(message)
-        if said is None:
-            said = found[message] = MessageText()
+    referring = _expanded(conn, {row[4] for row in rows if row[3] is None and row[4] and row[2] not in _TEXTLESS})
+    for message, position, kind, text, payload, part_id, tool_name in rows:
+        content = found.get(message)
+        if content is None:
+            content = found[message] = MessageContent()
+        if kind in _TEXTLESS:
+            content.others.append(OtherPart(part_id, kind, tool_name, payload))
+            continue
         full = referring.get(payload, "") if text is None else text
-        if kind in ("text", "reasoning"):
-            said.at[position] = full
-        if kind == "reasoning":
-            said.reasoning.append(full)
+        if kind == "text":
+            content.at[position] = full
+            content.text.append(full)
+        elif kind == "reasoning":
+            content.at[position] = full
+            content.reasoning.append(full)
         else:
-            said.text.append(full if kind == "text" else f"[{kind}]")
+            content.text.append(f"[{kind}]")
     return found
 
 
