@@ -11,7 +11,7 @@ import pytest
 from llm.core.messages import assistant, tool_message, user
 from llm.core.parts import ToolResultPart
 from llm.store.chain_reading import load_chain
-from llm.store.listing import log_rows, merged_log_rows
+from llm.store.listing import merged_log_rows
 from llm.store.logstore import LogStore
 from llm.store.search import newest_conversation
 from llm.store.threads import legacy_response_rows, newest_thread_id, stored_thread, tools_of_first_turn
@@ -44,12 +44,20 @@ def statements(conn: sqlite3.Connection, action: Callable[[], Any]) -> list[str]
     return [statement for statement in seen if statement.lstrip().startswith(("SELECT", "WITH"))]
 
 
-def scans(conn: sqlite3.Connection, action: Callable[[], Any]) -> list[str]:
-    """Return where SQLite reads growing tables from end to end; indexes of a part of the rows are no such table."""
+def steps(conn: sqlite3.Connection, action: Callable[[], Any]) -> list[str]:
+    """Return what SQLite does for the statements of an action."""
     plans = [conn.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall() for statement in statements(conn, action)]
     assert plans
-    steps = [row[3] for plan in plans for row in plan]
-    return [step for step in steps if step.split()[1:2] in GROWING and " llm_" not in step and step[:4] == "SCAN"]
+    return [row[3] for plan in plans for row in plan]
+
+
+def scans(conn: sqlite3.Connection, action: Callable[[], Any]) -> list[str]:
+    """Return where SQLite reads growing tables from end to end; indexes of a part of the rows are no such table."""
+    return [
+        step
+        for step in steps(conn, action)
+        if step.split()[1:2] in GROWING and " llm_" not in step and step[:4] == "SCAN"
+    ]
 
 
 def in_order_of_id(step: str) -> bool:
@@ -75,9 +83,18 @@ def test_listing_has_indexes(filled: LogStore, conn: sqlite3.Connection, filters
     assert scans(conn, lambda: merged_log_rows(filled, **filters)) == []
 
 
-def test_turns_of_a_model_have_an_index(filled: LogStore, conn: sqlite3.Connection) -> None:
-    """Nor does a listing read all turns where it asks for a model, by its name or by what that resolved to."""
-    assert scans(conn, lambda: log_rows(filled, model_id="test-model")) == []
+def test_the_newest_of_a_model_are_found_by_id(filled: LogStore, conn: sqlite3.Connection) -> None:
+    """Asked for a model, a listing reads two indexes of each table by descending id: of its names, and what they became."""
+    listed = steps(conn, lambda: merged_log_rows(filled, model_id="test-model", count=3))
+    assert [
+        step.split("USING ")[1].split()[2 if "COVERING" in step else 1] for step in listed if "model=?" in step
+    ] == [
+        "llm_turns_model",
+        "llm_turns_resolved_model",
+        "llm_responses_model",
+        "llm_responses_resolved_model",
+    ]
+    assert not [step for step in listed if "ORDER BY" in step]
 
 
 def test_the_newest_are_found_by_id(filled: LogStore, conn: sqlite3.Connection) -> None:

@@ -33,7 +33,9 @@ _WAS_FED_RESULT = """EXISTS (
     AND parts.type = 'tool_result'{name})"""
 
 _TURNS = {
-    "model_id": "(turns.model = ? OR turns.resolved_model = ?)",
+    "either_model": "(turns.model = ? OR turns.resolved_model = ?)",
+    "model": "turns.model = ?",
+    "resolved_model": "(turns.resolved_model = ? AND turns.model IS NOT ?)",
     "thread_id": "turns.thread_id = ?",
     "schema_id": "turns.schema_id = ?",
     "id_gt": "turns.id > ?",
@@ -53,7 +55,9 @@ _FEW_TURNS = {
 }
 
 _RESPONSES = {
-    "model_id": "(responses.model = ? OR responses.resolved_model = ?)",
+    "either_model": "(responses.model = ? OR responses.resolved_model = ?)",
+    "model": "responses.model = ?",
+    "resolved_model": "(responses.resolved_model = ? AND responses.model IS NOT ?)",
     "thread_id": "responses.conversation_id = ?",
     "schema_id": "responses.schema_id = ?",
     "id_gt": "responses.id > ?",
@@ -104,17 +108,29 @@ class LogFilters:
         """Whether a few turns with results of tools are asked for, the newest first."""
         return self.limit > 0 and not self.query and bool(self.tool_names or self.any_tools)
 
-    def turn_conditions(self, *, few: bool = False) -> list[Condition]:
-        """Return the conditions on the table `turns`; `few`: for a short range of ids."""
-        known = _FEW_TURNS if few else _TURNS
-        return [(known[name], values * known[name].count("?")) for name, values in self._wanted()]
+    def turn_conditions(self, *, few: bool = False) -> list[list[Condition]]:
+        """Return the conditions on the table `turns`: one of the lists must hold, and no two can.
 
-    def legacy_conditions(self) -> list[Condition]:
-        """Return the conditions on the table `responses`."""
-        return [(_RESPONSES[name], values * _RESPONSES[name].count("?")) for name, values in self._wanted()]
+        `few`: in a way that is best for a short range of ids.
+        """
+        return self._conditions(_FEW_TURNS if few else _TURNS)
+
+    def legacy_conditions(self) -> list[list[Condition]]:
+        """Return the conditions on the table `responses` likewise."""
+        return self._conditions(_RESPONSES)
+
+    def _conditions(self, known: dict[str, str]) -> list[list[Condition]]:
+        wanted = list(self._wanted())
+        if not self.model_id:
+            alternatives = [wanted]
+        else:
+            # Each of the two names has an index in the order of the ids, which is read as far as is necessary.
+            names = ("either_model",) if self.query else ("model", "resolved_model")
+            alternatives = [[(name, (self.model_id,)), *wanted] for name in names]
+        return [[(known[name], values * known[name].count("?")) for name, values in found] for found in alternatives]
 
     def _wanted(self) -> Iterator[tuple[str, tuple[object, ...]]]:
-        for name in ("model_id", "thread_id", "schema_id", "id_gt", "id_gte"):
+        for name in ("thread_id", "schema_id", "id_gt", "id_gte"):
             value = getattr(self, name)
             if value:
                 yield name, (value,)

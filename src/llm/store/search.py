@@ -69,16 +69,16 @@ def _among_newest(conn: sqlite3.Connection, filters: LogFilters, *, legacy: bool
 
 def _find(conn: sqlite3.Connection, filters: LogFilters, *, turns: bool, legacy: bool, few: bool = False) -> list[Hit]:
     query = _understood_query(conn, filters.query) if filters.query else None
-    halves = []
+    selects: list[Condition] = []
     if turns:
-        halves.append(_turns_sql(filters, query, few=few))
+        selects += _turns_sql(filters, query, few=few)
     if legacy and (query is None or _has_table(conn, "responses_fts")):
-        halves.append(_responses_sql(filters, query))
-    if not halves:
+        selects += _responses_sql(filters, query)
+    if not selects:
         return []
     order = "3, 2, 4" if filters.ranked else "1 DESC"
-    sql = " UNION ALL ".join(sql for sql, _ in halves) + f" ORDER BY {order} LIMIT ?"
-    params = [value for _, values in halves for value in values]
+    sql = " UNION ALL ".join(sql for sql, _ in selects) + f" ORDER BY {order} LIMIT ?"
+    params = [value for _, values in selects for value in values]
     return [
         Hit(found, bool(is_legacy), rank) for found, is_legacy, rank, _ in select(conn, sql, (*params, filters.limit))
     ]
@@ -99,15 +99,16 @@ def newest_conversation(conn: sqlite3.Connection) -> str | None:
     return newest[0][1] if newest else None
 
 
-def _turns_sql(filters: LogFilters, query: str | None, *, few: bool) -> Condition:
+def _turns_sql(filters: LogFilters, query: str | None, *, few: bool) -> list[Condition]:
     match: list[Condition] = [] if query is None else [("turn_search_fts MATCH ?", (query,))]
-    return _where(_TURNS if query is None else _RANKED_TURNS, match + filters.turn_conditions(few=few))
+    table = _TURNS if query is None else _RANKED_TURNS
+    return [_where(table, [*match, *conditions]) for conditions in filters.turn_conditions(few=few)]
 
 
-def _responses_sql(filters: LogFilters, query: str | None) -> Condition:
+def _responses_sql(filters: LogFilters, query: str | None) -> list[Condition]:
     match: list[Condition] = [] if query is None else [("responses_fts MATCH ?", (query,))]
-    conditions = [*match, _NOT_A_TURN, *filters.legacy_conditions()]
-    return _where(_RESPONSES if query is None else _RANKED_RESPONSES, conditions)
+    table = _RESPONSES if query is None else _RANKED_RESPONSES
+    return [_where(table, [*match, _NOT_A_TURN, *conditions]) for conditions in filters.legacy_conditions()]
 
 
 def _where(sql: str, conditions: list[Condition]) -> Condition:

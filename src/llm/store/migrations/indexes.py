@@ -15,6 +15,7 @@ _INDEXES = {
     "llm_parts_tool_results": "parts (tool_name, message_hash) WHERE type = 'tool_result'",
     "llm_responses_conversation_id": "responses (conversation_id, id)",
     "llm_responses_model": "responses (model, id)",
+    "llm_responses_resolved_model": "responses (resolved_model, id)",
     "llm_responses_schema_id": "responses (schema_id, id)",
     "llm_tool_calls_response_id": "tool_calls (response_id)",
     "llm_tool_results_response_id": "tool_results (response_id)",
