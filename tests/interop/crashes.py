@@ -1,6 +1,8 @@
 """Shows that nothing is lost: `llm` is ended in six ways at random moments of a stream, and its log is looked at.
 
-    python -m tests.interop.crashes [--rounds 200] [--seed 1] [--full DIRECTORY]
+    python -m tests.interop.crashes [--rounds 200 | --minutes 60] [--seed 1] [--only FAULT] [--full DIRECTORY]
+
+It prints what is wrong as it happens, and at the end a table by kind of fault; the seed chooses the moments.
 
 A turn has to be complete, or marked with its reason and hold a prefix of what was shown, which lacks no more than was
 shown in the last 250 ms. The database has to pass SQLite's check. For a full disk, DIRECTORY is an empty file system of
@@ -10,6 +12,7 @@ a few megabytes (as root: `mount -t tmpfs -o size=4m tmpfs DIRECTORY`); without 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import re
@@ -210,35 +213,62 @@ def _install_plugin(folder: Path) -> None:
     (folder / "plugin" / "llm_talker.py").write_text(PLUGIN, encoding="utf-8")
 
 
-def rounds(number: int, seed: int, full: Path | None) -> Iterator[tuple[str, list[str]]]:
+class Wanted(NamedTuple):
+    """Which rounds to play."""
+
+    rounds: int | None
+    minutes: float | None
+    seed: int
+    only: str | None
+    full: Path | None
+
+
+def rounds(wanted: Wanted) -> Iterator[tuple[str, list[str]]]:
     """Play rounds, each way of ending in turn, and yield its name and what was wrong."""
-    choice = random.Random(seed)
+    choice = random.Random(wanted.seed)
+    known = [case for case in cases(wanted.full) if wanted.only in (None, case.name)]
+    end = None if wanted.minutes is None else time.monotonic() + wanted.minutes * 60
     with tempfile.TemporaryDirectory() as name:
         temporary = Path(name)
         _install_plugin(temporary)
         template = _template(temporary)
-        known = cases(full)
-        for index in range(number):
-            case = known[index % len(known)]
-            yield case.name, list(play(case, choice, template, full, temporary))
+        for number in itertools.count():
+            if time.monotonic() >= end if end is not None else number == wanted.rounds:
+                return
+            case = known[number % len(known)]
+            yield case.name, list(play(case, choice, template, wanted.full, temporary))
 
 
 def main() -> None:
-    """Print what was wrong, and a count of the rounds."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--full", type=Path)
-    arguments = parser.parse_args()
+    """Print what was wrong, and a table of the rounds."""
+    wanted = _wanted()
+    begun = time.monotonic()
     played: Counter[str] = Counter()
-    wrong = 0
-    for name, problems in rounds(arguments.rounds, arguments.seed, arguments.full):
+    wrong: Counter[str] = Counter()
+    for name, problems in rounds(wanted):
         played[name] += 1
+        wrong[name] += bool(problems)
         for problem in problems:
-            wrong += 1
             print(f"{name}: {problem}", flush=True)
-    print(f"{wrong or 'No'} problems in {sum(played.values())} rounds: {dict(played)}")
-    sys.exit(1 if wrong else 0)
+    print(f"\nseed {wanted.seed}, {(time.monotonic() - begun) / 60:.1f} minutes\n")
+    print("| fault | rounds | wrong |\n|---|---:|---:|")
+    for name, number in played.items():
+        print(f"| {name} | {number} | {wrong[name]} |")
+    print(f"| all | {played.total()} | {wrong.total()} |")
+    sys.exit(1 if wrong.total() else 0)
+
+
+def _wanted() -> Wanted:
+    parser = argparse.ArgumentParser(description="End llm at random moments of a stream and look at its log.")
+    how_long = parser.add_mutually_exclusive_group()
+    how_long.add_argument("--rounds", type=int, default=200)
+    how_long.add_argument("--minutes", type=float)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--only", choices=[case.name for case in cases(None)], metavar="FAULT", help="one kind of fault"
+    )
+    parser.add_argument("--full", type=Path, metavar="DIRECTORY", help="an empty file system of a few megabytes")
+    return Wanted(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def test_listing_has_indexes(filled: LogStore, conn: sqlite3.Connection, filters
 
 
 def test_the_newest_of_a_model_are_found_by_id(filled: LogStore, conn: sqlite3.Connection) -> None:
-    """Asked for a model, a listing reads two indexes of each table by descending id: of its names, and what they became."""
+    """Asked for a model, a listing reads two indexes of each table by id: of names, and of what they resolved to."""
     listed = steps(conn, lambda: merged_log_rows(filled, model_id="test-model", count=3))
     assert [
         step.split("USING ")[1].split()[2 if "COVERING" in step else 1] for step in listed if "model=?" in step
