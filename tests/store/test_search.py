@@ -291,3 +291,17 @@ def test_logged(store: LogStore) -> None:
     assert [row["prompt"] for row in merged_log_rows(store)] == ["after"]
     assert listed(store, query="before") == []
     assert listed(store, query="after") == ["1"]
+
+
+def test_few_of_the_best(both: LogStore, conn: sqlite3.Connection) -> None:
+    """The best matches that a count lets through are the first of all, also where turns were deleted by hand."""
+    for number in range(12):
+        log(both, f"f{number:02}", "hello " * (number % 4 + 1))
+    legacy_response(conn, "g", prompt="hello hello")
+    for _ in range(2):
+        everything = listed(both, query="hello")
+        for count in (1, 3, 5, 14, 30):
+            assert listed(both, query="hello", count=count) == everything[:count]
+        best = [found for found in everything if found.startswith("f")][:2]
+        conn.execute("DELETE FROM turns WHERE id IN (?, ?)", best)
+    assert not set(best) & {*listed(both)}

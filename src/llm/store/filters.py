@@ -108,6 +108,11 @@ class LogFilters:
         """Whether a few turns with results of tools are asked for, the newest first."""
         return self.limit > 0 and not self.query and bool(self.tool_names or self.any_tools)
 
+    @property
+    def wants_best_matches(self) -> bool:
+        """Whether a few matches are asked for, the best of all."""
+        return self.limit > 0 and self.ranked and self == LogFilters(count=self.count, query=self.query)
+
     def turn_conditions(self, *, few: bool = False) -> list[list[Condition]]:
         """Return the conditions on the table `turns`: one of the lists must hold, and no two can.
 

@@ -24,6 +24,13 @@ _RANKED_TURNS = f"""
     SELECT turns.id, 0, {_RANK.format(table="turn_search_fts")}, turn_search_fts.rowid FROM turn_search_fts
     CROSS JOIN turn_search ON turn_search.id = turn_search_fts.rowid
     CROSS JOIN turns ON turns.id = turn_search.turn_id"""
+# To look up a hundred thousand turns takes as long as to rank them. The id is NULL where a turn was deleted by hand.
+_BEST_TURNS = f"""
+    SELECT turns.id, 0, best.score, best.number FROM (
+        SELECT turn_search_fts.rowid AS number, {_RANK.format(table="turn_search_fts")} AS score FROM turn_search_fts
+        WHERE turn_search_fts MATCH ? ORDER BY 2, 1 LIMIT ?) AS best
+    LEFT JOIN turn_search ON turn_search.id = best.number
+    LEFT JOIN turns ON turns.id = turn_search.turn_id"""
 _RESPONSES = "SELECT responses.id, 1, NULL, 0 FROM responses"
 _RANKED_RESPONSES = f"""
     SELECT responses.id, 1, {_RANK.format(table="responses_fts")}, responses_fts.rowid FROM responses_fts
@@ -54,6 +61,10 @@ def find_entries(
         newest = _among_newest(conn, filters, legacy=legacy)
         if len(newest) == filters.limit:
             return newest
+    if turns and filters.wants_best_matches:
+        best = _find(conn, filters, turns=True, legacy=legacy, few=True)
+        if all(hit.id for hit in best):
+            return best
     return _find(conn, filters, turns=turns, legacy=legacy)
 
 
@@ -100,6 +111,8 @@ def newest_conversation(conn: sqlite3.Connection) -> str | None:
 
 
 def _turns_sql(filters: LogFilters, query: str | None, *, few: bool) -> list[Condition]:
+    if few and query is not None:
+        return [(_BEST_TURNS, (query, filters.limit))]
     match: list[Condition] = [] if query is None else [("turn_search_fts MATCH ?", (query,))]
     table = _TURNS if query is None else _RANKED_TURNS
     return [_where(table, [*match, *conditions]) for conditions in filters.turn_conditions(few=few)]
