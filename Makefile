@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 endif
 DEMO := $(CURDIR)/.demo
 
-.PHONY: demo test check lint format verify-types bench docs docs-serve clean
+.PHONY: demo test check lint format verify-types package bench docs docs-serve clean
 
 # Real answers from the embedded model, without a key, in a user directory inside this clone.
 demo: $(VENV)/.installed
@@ -30,14 +30,19 @@ lint: $(VENV)/.developing
 	$(BIN)/ruff check src tests bench downstream
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.typing.verify
 
 format: $(VENV)/.developing
 	$(BIN)/ruff format src tests bench downstream
 	$(BIN)/ruff check --fix src tests bench downstream
 
-# Whether the types of every public name are complete, as pyright sees them. Needs the network when first used.
+# Whether the types of every public name are complete, as pyright sees them.
 verify-types: $(VENV)/.developing
 	$(BIN)/python -m tests.typing.verify
+
+# The wheel and the source distribution: built, looked into, installed elsewhere and tried. Needs the network.
+package: $(VENV)/.developing
+	$(BIN)/python -m tests.packaging
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m bench

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import click
+
 from llm._lazy import attach
 from llm.cli.app import build, load_plugin_commands, started_as_command
 
@@ -104,6 +106,6 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = attach(__name__, _HOMES)
 
-cli = build()  # a fresh group whenever this module is loaded or reloaded
+cli: click.Group = build()  # a fresh group whenever this module is loaded or reloaded
 if not started_as_command():
     load_plugin_commands(cli)

@@ -114,7 +114,7 @@ attachment_options = _stacked(
     ),
 )  # fmt: skip
 
-tool_options = _stacked(
+tool_options: Callable[[F], F] = _stacked(
     click.option(
         "tools", "-T", "--tool", multiple=True, metavar="NAME",
         help="Tool the model may use, or a toolbox, which can take arguments: 'Files(\"docs\")'",
@@ -134,7 +134,7 @@ tool_options = _stacked(
     ),
 )  # fmt: skip
 
-schema_option = click.option(
+schema_option: Callable[[F], F] = click.option(
     "schema_input", "--schema", metavar="SCHEMA",
     help="Answer with JSON of this schema: JSON, a file, 'name, age int', a schema ID or t:TEMPLATE",
 )  # fmt: skip

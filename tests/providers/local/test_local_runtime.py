@@ -133,5 +133,5 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without `xllamacpp`, the error names the command that installs it."""
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     assert not available()
-    with pytest.raises(MissingExtraError, match=r"pip install 'llm\[local\]'"):
+    with pytest.raises(MissingExtraError, match=r"llm install 'llm\[local\]'"):
         runtime_for(SETTINGS)

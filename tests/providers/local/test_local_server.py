@@ -122,7 +122,7 @@ def test_seed_and_system(url: str) -> None:
 
 def test_schema(url: str) -> None:
     """The answer has the form of the schema. (This server knows no schemas in the Responses API.)"""
-    response = endpoint_model(url, "smollm2").prompt("A dog", schema=SCHEMA, max_tokens=60)
+    response = endpoint_model(url, "smollm2").prompt("A dog", schema=SCHEMA, max_tokens=60, temperature=0)
     answer = json.loads(response.text())
     assert set(answer) == {"name", "age"}
     assert isinstance(answer["age"], int)
@@ -134,9 +134,9 @@ def test_conversation(url: str) -> None:
     (In the Responses API this server does not take what the model said, which OpenAI does.)
     """
     conversation = endpoint_model(url, "smollm2").conversation()
-    first = conversation.prompt("My name is Ada", max_tokens=5)
+    first = conversation.prompt("My name is Ada", max_tokens=5, temperature=0)
     first.text()
-    second = conversation.prompt("What is my name?", max_tokens=5)
+    second = conversation.prompt("What is my name?", max_tokens=5, temperature=0)
     assert second.text()
     assert (second.usage().input or 0) > (first.usage().input or 0)
 
@@ -173,7 +173,7 @@ def test_async(url: str) -> None:
 
     async def ask() -> list[str]:
         model = endpoint_model(url, "smollm2", async_=True)
-        return [piece async for piece in model.prompt("Say hello", max_tokens=8)]
+        return [piece async for piece in model.prompt("Say hello", max_tokens=8, temperature=0)]
 
     assert len(asyncio.run(ask())) > 2
 

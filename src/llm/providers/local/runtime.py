@@ -108,7 +108,7 @@ def runtime_for(settings: RuntimeSettings) -> Runtime:
 def check_available() -> None:
     """Raise `MissingExtraError`, naming the command that installs it, if local models cannot run here."""
     if not available():
-        raise MissingExtraError("Local models need an optional part of llm: pip install 'llm[local]'")
+        raise MissingExtraError("Local models need an optional part of llm: llm install 'llm[local]'")
 
 
 def unload_all() -> None:
