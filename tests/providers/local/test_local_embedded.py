@@ -23,7 +23,7 @@ from llm.providers.local.catalog import EMBEDDED
 pytestmark = [pytest.mark.local, pytest.mark.usefixtures("real")]
 
 PATIENCE = 120
-SOON = 20  #: seconds; what is interrupted in these tests takes minutes, and stopping one a second
+SOON = 45  #: seconds; what is interrupted in these tests takes minutes, and stopping one a second
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
