@@ -26,7 +26,7 @@ def problems(site: Site, *, fails: bool = True) -> dict[str, tuple[str, str]]:
 
 def test_all_is_well(site: Site) -> None:
     """Without problems one line says so, and the exit code is 0."""
-    assert site.llm("plugins", "doctor").out == "No problems found in 1 plugins\n"
+    assert site.llm("plugins", "doctor").out == "No problems found in 1 plugin\n"
     assert problems(site, fails=False) == {}
 
 

@@ -205,6 +205,14 @@ def test_unknown_option_belongs_to_prompt() -> None:
     assert result.stderr.startswith("Usage: cli prompt ")
 
 
+def test_words_without_quotes() -> None:
+    """Words too many are a usage error that speaks of quotes; other usage errors do not."""
+    result = run("Five", "names", "for", "a", "pelican")
+    assert result.exit_code == 2
+    assert "(names for a pelican). A prompt of several words goes in quotes; 'llm --help' lists" in result.stderr
+    assert "quotes" not in run("-m").stderr + run("--nope", "a", "b").stderr
+
+
 def test_values_that_are_no_strings() -> None:
     """Programs may hand over values of other types than text."""
     assert run("-m", "spy", "--key", "k", "-o", "n", 3, "hi").exit_code == 0

@@ -56,7 +56,8 @@ def plugins_doctor(json_: bool) -> None:
     if json_:
         click.echo(json.dumps([asdict(problem) for problem in problems], indent=2))
     elif not problems:
-        click.echo(f"No problems found in {number_of_plugins()} plugins")
+        number = number_of_plugins()
+        click.echo(f"No problems found in {number} plugin{'' if number == 1 else 's'}")
     for problem in [] if json_ else problems:
         echo_foreign(f"{problem.plugin}: {problem.problem}")
         echo_foreign(f"    {problem.mend}")

@@ -39,7 +39,20 @@ if TYPE_CHECKING:
     from llm.features.template_composition import PromptInputs
 
 
-@click.command("prompt")
+class _Prompt(click.Command):
+    """Tells what to do about words too many, the first mistake that people make."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if type(error) is not click.UsageError:  # what is wrong with an option has a class of its own
+                raise
+            hint = "A prompt of several words goes in quotes; 'llm --help' lists the commands"
+            raise click.UsageError(f"{error.message}. {hint}", ctx) from error
+
+
+@click.command("prompt", cls=_Prompt)
 @click.argument("prompt", required=False)
 @click.option("-s", "--system", help="System prompt: how the model should behave")
 @model_option
