@@ -32,9 +32,12 @@ def test_commands_have_a_help_text(path: str) -> None:
 
 @PATHS
 def test_help_looks_alike(path: str) -> None:
-    """The first line of a help text, which lists of commands show, is a sentence that starts with a capital letter."""
-    first = (COMMANDS[path].help or "").strip().splitlines()[0]
+    """The first line of a help text, which lists of commands show, is a sentence; what an option does is none."""
+    first = (COMMANDS[path].help or "").strip().partition("\n\n")[0]
     assert first[0].isupper()
+    assert first.endswith(".")
+    options = [parameter for parameter in COMMANDS[path].params if isinstance(parameter, click.Option)]
+    assert [option.opts for option in options if option.name != "version" and (option.help or "").endswith(".")] == []
 
 
 def test_page_is_up_to_date() -> None:

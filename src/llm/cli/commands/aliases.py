@@ -44,8 +44,8 @@ def aliases_set(alias: str, model_id: str | None, query: tuple[str, ...]) -> Non
 
     The model is given by its ID or another alias, or searched for:
 
+    \b
         llm aliases set mini gpt-4o-mini
-
         llm aliases set mini -q 4o -q mini
     """
     from llm.registry.aliases import set_alias

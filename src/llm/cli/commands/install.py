@@ -25,13 +25,13 @@ def install(
     no_cache_dir: bool,
     pre: bool,
 ) -> None:
-    """Install plugins, or other packages, beside LLM.
+    """Install plugins, or other packages, beside llm.
 
     What you ask for is remembered: when the environment was rebuilt, 'llm plugins restore' installs it again.
 
+    \b
         llm install llm-anthropic
-
-        llm install -U llm
+        llm install -U llm-anthropic
     """
     from llm.features.installer import installer, remember
 
@@ -47,7 +47,7 @@ def install(
 @click.argument("packages", nargs=-1, required=True)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before removing")
 def uninstall(packages: tuple[str, ...], yes: bool) -> None:
-    """Remove plugins, or other packages, from LLM's environment."""
+    """Remove plugins, or other packages, from llm's environment."""
     from llm.features.installer import forget, installer
 
     program = installer()

@@ -65,8 +65,8 @@ def keys_set(name: str, value: str | None, keyring: bool = False) -> None:
 
     The key is asked for and not shown, or read from a pipe:
 
+    \b
         llm keys set openai
-
         pass show openai | llm keys set openai
 
     --keyring needs the package keyring: llm install keyring

@@ -104,7 +104,8 @@ def models_options_show(model: str) -> None:
 def models_options_set(model: str, key: str, value: str) -> None:
     """Store the option KEY of MODEL, which -o can still override.
 
-    llm models options set gpt-4o temperature 0.5
+    \b
+        llm models options set gpt-4o temperature 0.5
     """
     from llm.registry.model_options import set_model_option
 

@@ -70,7 +70,7 @@ def plugins_doctor(json_: bool) -> None:
 def plugins_restore(dry_run: bool) -> None:
     """Install again what was installed with 'llm install' and is missing now.
 
-    An upgrade of Python or of LLM itself may rebuild the environment without the plugins.
+    An upgrade of Python or of llm itself may rebuild the environment without the plugins.
     """
     from llm.features.installer import installer, missing_packages
 

@@ -78,7 +78,8 @@ def schemas_show(schema_id: str, path: str | None, database: str | None) -> None
 def schemas_dsl_debug(input: str, multi: bool) -> None:
     """Show the JSON schema for the short way to write one.
 
-    llm schemas dsl 'name, age int, bio: one sentence'
+    \b
+        llm schemas dsl 'name, age int, bio: one sentence'
     """
     import json
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def templates() -> None:
     """Keep prompts to use them again.
 
-    llm 'Sum this up in five words: $input' --save sum
-
-    llm -t sum < article.txt
+    \b
+        llm 'Sum this up in five words: $input' --save sum
+        llm -t sum < article.txt
     """
 
 
