@@ -10,7 +10,7 @@ import click
 import pytest
 
 from tests.cli.chats import START, chat, rows, said
-from tests.cli.spies import all_asked
+from tests.cli.spies import all_asked, run
 
 pytestmark = pytest.mark.usefixtures("chat_models")
 
@@ -128,3 +128,9 @@ def test_editor(monkeypatch: pytest.MonkeyPatch) -> None:
     result = chat("!edit", "!edit", "!edit", "quit")
     assert result.stdout == f"{START}> !edit\nanswer to edited\n> !edit\n> !edit\n> quit\n"
     assert result.stderr.splitlines()[1:] == ["Error: no editor"]
+
+
+def test_bytes_that_are_no_text() -> None:
+    """Messages are read as UTF-8 whatever the locale says; bytes that are none are replaced before anything is sent."""
+    result = run("chat", "-m", "spy", "--key", "k", piped=b"caf\xc3\xa9 \xff\nquit\n")
+    assert (result.exit_code, [prompt.prompt for prompt in all_asked()]) == (0, ["café \ufffd"])

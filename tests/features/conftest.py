@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -51,6 +52,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.mkdir()
     monkeypatch.chdir(path)
     return path
+
+
+@pytest.fixture
+def substitution() -> Iterator[Callable[[bytes], str]]:
+    """The function that names a pipe with these bytes, as a shell does for `<(command)`."""
+    ends: list[int] = []
+
+    def put(content: bytes) -> str:
+        end, other = os.pipe()
+        ends.append(end)
+        os.write(other, content)
+        os.close(other)
+        return f"/dev/fd/{end}"
+
+    if not Path("/dev/fd").exists():
+        pytest.skip("names no pipes")
+    yield put
+    for end in ends:
+        os.close(end)
 
 
 @pytest.fixture

@@ -103,3 +103,12 @@ def test_requests(folder: Path) -> None:
         own,
         Attachment(type="a/b", path=path),
     ]
+
+
+def test_pipe_of_a_shell(substitution: Callable[[bytes], str]) -> None:
+    """What a command gives through a pipe is read at once, as it cannot be read again."""
+    assert resolve_attachment(substitution(PNG)) == Attachment(type="image/png", content=PNG)
+    assert resolve_attachment_with_type(substitution(b"x"), "a/b") == Attachment(type="a/b", content=b"x")
+    name = substitution(b"")
+    with pytest.raises(AttachmentError, match=f"nothing to attach in {name}"):
+        resolve_attachment(name)

@@ -180,3 +180,11 @@ def test_chat_unknown_fragment(db: Handle) -> None:
 def test_hashes(db: Handle) -> None:
     """The hashes for the log are those of what the names stand for."""
     assert fragment_hashes(db, ["one:x"]) == [Fragment("one x").id()]
+
+
+def test_pipe_of_a_shell(db: Handle, substitution: Callable[[bytes], str]) -> None:
+    """What a command gives through a pipe is a fragment, under the name that the shell made up."""
+    name = substitution("é".encode())
+    (fragment,) = resolve_fragments(db, [name])
+    assert isinstance(fragment, Fragment)
+    assert (fragment, fragment.source) == ("é", name)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -134,3 +135,8 @@ def test_click_errors(db: Handle, folder: Path) -> None:
     with pytest.raises(click.ClickException, match="has no schema") as caught:
         resolve_schema_input(db, "t:without", load)
     assert not isinstance(caught.value, click.UsageError)
+
+
+def test_pipe_of_a_shell(db: Handle, substitution: Callable[[bytes], str]) -> None:
+    """A command may give a schema through a pipe."""
+    assert resolve_schema(db, substitution(json.dumps(SCHEMA).encode()), load) == SCHEMA

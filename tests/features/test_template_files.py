@@ -322,3 +322,9 @@ def test_written_yaml_is_plain() -> None:
     """Numbers, lists and mappings are written without Python's own tags."""
     save_template("d", TemplateDraft(defaults={"a": [1, {"b": None}]}))
     assert yaml.safe_load((template_dir() / "d.yaml").read_text()) == {"defaults": {"a": [1, {"b": None}]}}
+
+
+def test_pipe_of_a_shell(substitution: Callable[[bytes], str]) -> None:
+    """A command may give a template through a pipe, and its functions are the user's own."""
+    template = load_template(substitution(b"prompt: hi"))
+    assert (template.prompt, template._functions_is_trusted) == ("hi", True)

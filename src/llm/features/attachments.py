@@ -44,9 +44,12 @@ def resolve_attachment(
         except UserError as error:
             raise AttachmentError(str(error)) from error
     path = _existing(value)
-    if path.is_file() and not path.stat().st_size:
+    if not path.is_file():
+        content = _read_once(path)
+        return Attachment(type=_known(mimetype_from_string(content), value), content=content)
+    if not path.stat().st_size:
         raise AttachmentError(f"File {value} is empty")
-    return Attachment(type=_known(mimetype_from_path(path), value), path=str(path))
+    return Attachment(type=_known(mimetype_from_path(path), value), path=str(path.resolve()))
 
 
 def resolve_attachment_with_type(value: str, mimetype: str, *, stdin: StandardInput | None = None) -> Attachment:
@@ -58,7 +61,10 @@ def resolve_attachment_with_type(value: str, mimetype: str, *, stdin: StandardIn
         return Attachment(type=mimetype, content=_content(stdin))
     if "://" in value:
         return Attachment(type=mimetype, url=value)
-    return Attachment(type=mimetype, path=str(_existing(value)))
+    path = _existing(value)
+    if not path.is_file():
+        return Attachment(type=mimetype, content=_read_once(path))
+    return Attachment(type=mimetype, path=str(path.resolve()))
 
 
 def resolve_attachments(items: Iterable[Attachment | AttachmentRequest]) -> list[Attachment]:
@@ -80,16 +86,28 @@ def _content(stdin: StandardInput | None) -> bytes:
 
 
 def _existing(value: str) -> Path:
-    """Return the absolute path of a file."""
+    """Return the path of a file, a pipe or a device."""
     path = Path(value)
     try:
-        if not path.exists():
-            raise AttachmentError(f"File {value} does not exist")
-        if path.is_dir():
-            raise AttachmentError(f"{value} is a folder: attach its files one by one")
-        return path.resolve()
+        found, is_folder = path.exists(), path.is_dir()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise AttachmentError(f"Cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
+    if not found:
+        raise AttachmentError(f"File {value} does not exist")
+    if is_folder:
+        raise AttachmentError(f"{value} is a folder: attach its files one by one")
+    return path
+
+
+def _read_once(pipe: Path) -> bytes:
+    """Return what comes through a pipe, such as the shell's `<(command)`: later it is empty, or not even there."""
+    try:
+        content = pipe.read_bytes()
+    except OSError as error:
+        raise AttachmentError(f"Cannot read {pipe}: {error.strerror}") from error
+    if not content:
+        raise AttachmentError(f"There is nothing to attach in {pipe}")
+    return content
 
 
 def _known(mimetype: str | None, value: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from llm.core.attachments import Attachment
 from llm.core.errors import UserError
 from llm.core.fragments import Fragment
 from llm.core.text import has_plugin_prefix
+from llm.features.named_files import is_readable
 from llm.features.standard_input import StandardInput
 from llm.features.web import FetchText, fetch_text, is_web_url
 
@@ -79,7 +79,7 @@ class _Finder:
             return [self._fetched(name)]
         if name == "-":
             return [Fragment(self._stdin.text(), name)]
-        is_file = os.path.isfile(name)  # noqa: PTH113 -- a name too long for a path is none, where pathlib raises
+        is_file = is_readable(name)
         if has_plugin_prefix(name) and not is_file:
             return _loaded(name, attachments=attachments)
         stored = self._stored(name)
@@ -104,7 +104,8 @@ class _Finder:
 def _read(name: str) -> Fragment:
     path = Path(name)
     try:
-        return Fragment(path.read_text(encoding="utf-8"), str(path.resolve()))
+        # A pipe has no path that anybody could find again.
+        return Fragment(path.read_text(encoding="utf-8"), str(path.resolve() if path.is_file() else path))
     except UnicodeDecodeError as error:
         raise FragmentNotFound(
             f"Could not load fragment {name}: it is not UTF-8 text. Attach other files with -a"

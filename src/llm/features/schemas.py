@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UserError
 from llm.core.schemas import make_schema_id, multi_schema, schema_dsl
+from llm.features.named_files import is_readable
 
 if TYPE_CHECKING:
     from llm.features.templates import Template
@@ -39,7 +39,7 @@ def resolve_schema(
         return _of_template(text[2:], load_template)
     if text.startswith("{"):
         return _parsed(text)
-    if os.path.isfile(text):  # noqa: PTH113 -- a text too long for a path is none, where pathlib raises
+    if is_readable(text):
         return _in_file(text)
     if any(separator in text for separator in " ,\n"):
         return _from_dsl(text)

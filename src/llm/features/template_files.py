@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llm.core.errors import SettingsError, UserError
 from llm.core.text import has_plugin_prefix
 from llm.core.yaml_text import YamlTextError, parsed_yaml
+from llm.features.named_files import is_readable
 from llm.features.web import FetchText, fetch_text, is_web_url
 
 if TYPE_CHECKING:
@@ -48,13 +49,13 @@ def load_template(name: str, *, fetch: FetchText = fetch_text) -> Template:
     """
     if is_web_url(name):
         return _fetched(name, fetch)
-    is_file = os.path.isfile(name)  # noqa: PTH113 -- a name too long for a path is none, where pathlib raises
+    is_file = is_readable(name)
     if has_plugin_prefix(name) and not is_file:
         return _from_loader(name)
     if is_file:
         return _from_working_folder(name)
     path = os.fspath(template_dir() / f"{name}.yaml")
-    if os.path.isfile(path):  # noqa: PTH113
+    if is_readable(path):
         return read_template(name, path)
     raise LoadTemplateError(f"Invalid template: {name}")
 
