@@ -21,14 +21,14 @@ REPLIES = {
 @pytest.mark.parametrize(
     ("reply", "encoding", "shown"),
     [
-        ("streamed", "utf-8", "café \\ud83d\\ude00 end"),
-        ("streamed", "latin-1", "café \\ud83d\\ude00 end"),
+        ("streamed", "utf-8", "café \U0001f600 end"),
+        ("streamed", "latin-1", "café \\U0001f600 end"),
         ("whole", "utf-8", "café \U0001f600 end"),
         ("whole", "ascii", "caf\\xe9 \\U0001f600 end"),
     ],
 )
 def test_answers(reply: str, encoding: str, shown: str) -> None:
-    """They are shown as escapes, halves of emoji among them: no answer that was paid for ends in an error."""
+    """They are shown as escapes, and halves of emoji joined: no answer that was paid for ends in an error."""
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     with closing(Loopback()) as server:
         server.on(CHAT, REPLIES[reply])
