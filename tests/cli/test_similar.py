@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +52,16 @@ def test_lines() -> None:
     assert (first["id"], first["content"], first["metadata"]) == ("2", "goodbye world\nof words", {"k": "é"})
     assert second == {"id": "3", "score": second["score"], "content": None, "metadata": None}
     assert first["score"] > second["score"]
+
+
+def test_nobody_reads_on(database: Path) -> None:
+    """When whoever read the output has gone, as `head` does, the command ends without an error."""
+    words = [sys.executable, "-m", "llm", "similar", "c", "1", "-d", str(database)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (0, b"")
 
 
 def test_plain() -> None:

@@ -88,6 +88,13 @@ def test_what_is_no_json(text: str) -> None:
         list(values_of([text]))
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, '[{"a": 1}, ' + '{"a":' * 100_000, '{"a":' * 100_000])
+def test_deep_nesting(text: str) -> None:
+    """Values that are nested more deeply than Python can go are refused as what is no JSON."""
+    with pytest.raises(JsonStreamError, match="nested too deeply"):
+        list(values_of(pieces(text, 65536)))
+
+
 def test_endless_input() -> None:
     """Values come out before the input ends, and nonsense is refused before it ends."""
     endless = values_of(f"{'[' if n == 0 else ','}{n}" for n in count())

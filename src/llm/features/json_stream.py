@@ -106,7 +106,9 @@ class _Text:
             except json.JSONDecodeError as error:
                 if self._is_final(error) or not self._more():
                     raise JsonStreamError(f"{error.msg}: {self.excerpt()}") from error
-            except (ValueError, RecursionError) as error:  # a number or nesting beyond what Python reads
+            except RecursionError as error:
+                raise JsonStreamError(f"it is nested too deeply: {self.excerpt()}") from error
+            except ValueError as error:  # a number beyond what Python reads
                 raise JsonStreamError(f"{error}: {self.excerpt()}") from error
             else:
                 if not self._may_go_on(end) or not self._more():

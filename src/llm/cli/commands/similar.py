@@ -73,8 +73,11 @@ def similar(
             if id
             else target.similar(content_to_embed(content, input, binary=binary), number, prefix, key=key)
         )
-    for entry in found:
-        (_show_plain if plain else _show_json)(entry)
+    from llm.cli.answers import quiet_without_reader
+
+    with quiet_without_reader():
+        for entry in found:
+            (_show_plain if plain else _show_json)(entry)
 
 
 def _check_is_there(path: Path) -> None:
