@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 import llm
 from tests.docs.pages import FENCED, ROOT
 from tests.docs.reference import facades, names_of, page_of, pages
 from tests.docs.site_hooks import BESIDE_DOCS, relinked
 
-CONFIG = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
 DOCS = ROOT / "docs"
 FILES = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*") if path.is_file()}
 GENERATED = {*pages(), *BESIDE_DOCS.values()}
 SOURCES = [*(f"docs/{name}" for name in sorted(FILES) if name.endswith(".md")), *BESIDE_DOCS]
 _TARGET = re.compile(r"\]\(([^)\s#:]+)[)#]")
-
-
-def in_nav(entry: Any) -> Iterator[str]:
-    """The pages of the navigation, in order."""
-    if isinstance(entry, str):
-        yield entry
-    else:
-        for child in entry.values() if isinstance(entry, dict) else entry:
-            yield from in_nav(child)
-
-
-def test_navigation() -> None:
-    """The navigation leads to each page once, and to none that is not there."""
-    assert sorted(in_nav(CONFIG["nav"])) == sorted({name for name in FILES if name.endswith(".md")} | GENERATED)
 
 
 @pytest.mark.parametrize("source", SOURCES)
