@@ -1,8 +1,10 @@
 """Who waits for whom on an event loop, so that a run that would wait for itself is told instead.
 
 `execute` may start tasks and wait for them; a task that in turn waits for the response that `execute` is making would
-never end. asyncio knows who waits for whom (`_fut_waiter` of a task, `_children` of what `gather` returns); where it
-does not tell, as behind `asyncio.wait`, nothing is found.
+never end. asyncio knows who waits for whom (`_fut_waiter` of a task, `_children` of what `gather` returns). Where it
+does not tell, nothing is found: behind a `TaskGroup`, `asyncio.wait`, `shield` and `wait_for` there is a future that
+knows nothing of the tasks that complete it. To report every task that `execute` started would be wrong: one that it
+does not wait for may well wait for the response.
 """
 
 from __future__ import annotations
