@@ -162,6 +162,7 @@ def test_subclass(wire: Wire) -> None:
     answer_everything(wire.loopback)
     wire.ask((TheirsToo if wire.is_async else Theirs)("x", api_base=wire.loopback.base_url), key=None)
     assert_nothing_leaked(wire.loopback)
+    assert wire.loopback.requests[-1].headers["authorization"] == "Bearer key-of-the-other-server"
 
 
 @pytest.mark.parametrize("words", [["prompt", "-m", "x", "hi"], ["prompt", "-m", "x", "hi", "--async"]])
