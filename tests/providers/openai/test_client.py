@@ -247,6 +247,15 @@ def test_embeddings_are_asked_for_and_decoded_as_base64(caller: Caller, loopback
     assert all(isinstance(number, float) for entry in reply.data for number in entry.embedding)
 
 
+@pytest.mark.parametrize("address", ["http://user:pass-word@[::1", "http://user:pass-word@a:b/v1"])
+def test_an_address_that_is_none(caller: Caller, address: str) -> None:
+    """The error shows the address, without a password, and what one looks like."""
+    with pytest.raises(ValueError, match=r"is no address of a server.*https:") as caught:
+        caller.call("chat.completions.create", model="m", messages=[], client={"base_url": address})
+    assert address.rpartition("@")[2].removeprefix("http://") in str(caught.value)
+    assert "pass-word" not in str(caught.value)
+
+
 @pytest.mark.parametrize("data", [{}, {"data": []}, {"data": None}])
 def test_a_reply_without_embeddings_is_a_value_error(caller: Caller, loopback: Loopback, data: Any) -> None:
     """Nothing came back for the texts: an error, not an empty list."""

@@ -222,8 +222,17 @@ class ClientBase(ABC):
         return self.perform(call)
 
     def _exchange(self, call: calls.Call, http: httpx2.Client | httpx2.AsyncClient) -> Exchange:
+        import httpx2
+
         from llm.providers.http.exchange import Exchange
 
         if self._closed:
             raise RuntimeError("Cannot send a request, as the client has been closed.")
-        return Exchange(call.request(http), call.policy, whole=not call.streaming)
+        try:
+            request = call.request(http)
+        except httpx2.InvalidURL as error:
+            shown = self.settings.base_url.rpartition("@")[2]  # behind a password
+            raise ValueError(
+                f"{shown} is no address of a server: {error}. One looks like https://example.com/v1"
+            ) from error
+        return Exchange(request, call.policy, whole=not call.streaming)

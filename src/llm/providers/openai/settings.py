@@ -114,7 +114,10 @@ def is_openai(url: str) -> bool:
     """Whether an address belongs to OpenAI."""
     from urllib.parse import urlsplit
 
-    host = (urlsplit(url).hostname or "").lower()
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:  # it is no address at all, which the request will show
+        return False
     return host == "openai.com" or host.endswith(".openai.com")
 
 
