@@ -23,9 +23,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 choose_profile()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Property tests try more examples in a long run."""
-    lengthen(item.obj for item in items if isinstance(item, pytest.Function))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a long run only the property tests are wanted, with more examples each."""
+    kept = lengthen(items)
+    left_out = [item for item in items if item not in kept]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 @pytest.fixture(autouse=True)

@@ -1,21 +1,21 @@
 """How many examples the property tests try: few and always the same ones, or, on demand, a hundred times as many.
 
 Continuous integration must not fail by chance, so everyday runs derive their examples from the tests themselves. What
-such a run cannot find is looked for with `HYPOTHESIS_PROFILE=long`, which also draws new examples each time and keeps
-those that failed in `.hypothesis`.
+such a run cannot find is looked for with `HYPOTHESIS_PROFILE=long`, which runs the property tests alone, draws new
+examples each time and keeps those that failed in `.hypothesis`. `HYPOTHESIS_FACTOR` is how many times as many, if a
+hundred is too much.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 EVERYDAY = "everyday"
 LONG = "long"
-FACTOR = 100
 
 # Where a test sets its own number of examples, that is its share of the time of an everyday run.
 _COUNT = 50
@@ -30,12 +30,20 @@ def choose_profile() -> None:
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or EVERYDAY)
 
 
-def lengthen(tests: Iterable[Callable[..., Any]]) -> None:
-    """Give each property test its number of examples times `FACTOR`, in a long run."""
+def lengthen(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests to run: all of them, or in a long run the property tests, with more examples each."""
     if os.environ.get("HYPOTHESIS_PROFILE") != LONG:
-        return
-    for test in {id(test): test for test in tests}.values():
-        own: settings | None = getattr(test, "_hypothesis_internal_use_settings", None)
-        if own is not None:
-            longer = settings(own, max_examples=own.max_examples * FACTOR, derandomize=False)
-            test._hypothesis_internal_use_settings = longer  # type: ignore[attr-defined]  # no public way
+        return items
+    factor = int(os.environ.get("HYPOTHESIS_FACTOR") or 100)
+    found = [item for item in items if isinstance(item, pytest.Function) and _settings_of(item) is not None]
+    for test in {id(item.obj): item for item in found}.values():
+        own = _settings_of(test)
+        assert own is not None
+        longer = settings(own, max_examples=own.max_examples * factor, derandomize=False)
+        test.obj._hypothesis_internal_use_settings = longer  # there is no public way
+    return list(found)
+
+
+def _settings_of(item: pytest.Function) -> settings | None:
+    found: settings | None = getattr(item.obj, "_hypothesis_internal_use_settings", None)
+    return found

@@ -16,7 +16,7 @@ words = st.sampled_from(TYPED.split()) | st.text(max_size=5) | nasty_texts
 
 
 @pytest.mark.usefixtures("spies")
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(line=st.lists(words, min_size=1, max_size=5))
 def test_any_line_can_be_completed(line: list[str]) -> None:
     """Whatever was typed so far, completion offers words that continue the last one, each once, and never fails."""

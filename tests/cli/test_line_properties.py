@@ -14,15 +14,31 @@ from tests.damage import json_values, nasty_texts
 from tests.store.samples import turn
 
 pytestmark = pytest.mark.usefixtures("spies", "here")
-patient = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+patient = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 #: What stands for any word. A line may have several.
 X = "X"
+
+
+def lines(table: str) -> list[str]:
+    return [line for row in table.strip().split("\n") for line in row.split("|")]
+
+
 PROMPTS = """
 -m X hi|-t X hi|-f X hi|--sf X hi|-a X hi|--at X y hi|--at X X hi|-T X hi|-T X(X) hi|-T Clock(X) hi|--schema X hi
 --schema-multi X hi|--cid X hi|--functions X hi|-o X 1 hi|-o n X hi|-p X a -t t hi|-p a X -t t hi|-q X hi|--save X hi
 --save q -s X hi|--save q X|--save q -o n X|--key X hi|-s X hi|X|-x X|--xl X|-f twice:X -|-f pic:X hi|--json X|-u X
 --system X -n X|--cl X -T shout X|-d X hi|-t remote:X hi|--no-stream X|--options -m X|--async X
+"""
+ENDPOINTS = """
+openai endpoint U -m X hi|openai endpoint U --models|openai endpoint U -m m -H X X hi|openai endpoint U -m m --schema X
+openai endpoint U -m m -o temperature X hi|openai endpoint U -m m -t t -p a X|openai endpoint U -m m --responses X
+openai endpoint X -m m hi|openai endpoint X --models|-a U hi|--at U X hi|-f U hi|-t U hi
+"""
+#: Addresses at which nobody answers, and such as are none: no test may reach a network.
+ADDRESSES = """
+http://127.0.0.1:9|http://127.0.0.1:9/v1/|http://[|http://|https://[::1]:9|a://b|://|http://127.0.0.1:99999|http://127.0.0.1:x
+http://.|http://127.0.0.1:9/%zz|http://a:b@127.0.0.1:9|http://127.0.0.1:9?a=b#c
 """
 LOGS = """
 logs -q X|logs -q X -l|logs -m X|logs --cid X|logs --id-gt X|logs --id-gte X|logs -T X|logs -f X
@@ -39,6 +55,9 @@ models options show X|models options clear X|models options clear s X|templates 
 tools list X|plugins --hook X|completion X|embed -m X -c X
 embed-multi c X --format X|embed-multi c --sql X|embed-multi c --files f X
 """
+addresses = st.sampled_from(
+    [*lines(ADDRESSES), "http://\x00", "http://a b", "http://é\ud800", "http://127.0.0.1:9/\r\nx"]
+)
 words = st.one_of(
     st.text(max_size=12),
     nasty_texts.filter(lambda text: text != "9" * 4400),
@@ -63,6 +82,8 @@ def here(tmp_path: Path, user_path: Path, monkeypatch: pytest.MonkeyPatch, store
     (user_path / "templates").mkdir()
     (user_path / "templates" / "t.yaml").write_text("prompt: $a $input", encoding="utf-8")
     store.log(turn("how loud", '{"a": 1}'))
+    monkeypatch.setenv("LLM_MAX_RETRIES", "0")
+    monkeypatch.setattr("llm.providers.openai.sdk.choose", lambda: None)  # the SDK's clients take long to make
     for variable in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
 
@@ -70,10 +91,6 @@ def here(tmp_path: Path, user_path: Path, monkeypatch: pytest.MonkeyPatch, store
 def filled(line: str, value: st.DataObject) -> list[str]:
     """The words of a line, its X drawn."""
     return [word.replace(X, value.draw(words)) if X in word else word for word in line.split(" ")]
-
-
-def lines(table: str) -> list[str]:
-    return [line for row in table.strip().split("\n") for line in row.split("|")]
 
 
 @patient
@@ -85,6 +102,16 @@ def test_prompts(line: str, data: st.DataObject) -> None:
     run_to_an_end(
         "prompt", *filled(line, data), piped=data.draw(st.sampled_from([b"", b"piped", b"\xff\x00", "é".encode()]))
     )
+
+
+@settings(patient, max_examples=20)
+@given(st.sampled_from(lines(ENDPOINTS)), st.data())
+def test_addresses(line: str, data: st.DataObject) -> None:
+    """Servers, attachments, fragments and templates at addresses of every kind."""
+    drawn = [data.draw(addresses) if word == "U" else word for word in line.split(" ")]
+    given_words = [word.replace(X, data.draw(words)) if X in word else word for word in drawn]
+    model = [] if line.startswith("openai") else ["-m", "spy"]
+    run_to_an_end(*model, *given_words, piped="")
 
 
 @patient
@@ -101,7 +128,7 @@ def test_other_commands(line: str, data: st.DataObject) -> None:
     run_to_an_end(*filled(line, data), piped="")
 
 
-@settings(patient, max_examples=40)
+@settings(patient, max_examples=20)
 @given(
     st.lists(
         words

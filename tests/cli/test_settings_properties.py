@@ -20,15 +20,22 @@ FILES = {
     "default_embedding_model.txt": "ada",
     "installed-plugins.json": {"llm-x": {"name": "llm-x", "requirement": "llm-x"}},
     "extra-openai-models.yaml": [
-        {"model_id": "mine", "model_name": "theirs", "aliases": ["me"], "headers": {"a": "b"}}
+        {
+            "model_id": "mine",
+            "model_name": "theirs",
+            "aliases": ["me"],
+            "headers": {"a": "b"},
+            "api_base": "http://127.0.0.1:9",
+        }
     ],
     "templates/t.yaml": {"prompt": "do $input", "options": {"n": 1}, "fragments": ["f"]},
 }
 COMMANDS = """
 models|models --options|models default|models options list|models options show spy|aliases|aliases list --json|keys
 keys get spy|embed-models|embed-models default|templates|templates show t|-m spy hi|-m fast hi|-t t -m spy hi
--m mine --options|chat -m spy|aliases set x spy|aliases remove fast|keys set x --value y|models options set spy n 2
-models options clear spy|models default spy|tools|openai models|plugins restore --dry-run|logs -n 1|completion bash
+-m mine hi --key k|-m mine --options|chat -m spy|aliases set x spy|aliases remove fast|keys set x --value y
+models options set spy n 2|models options clear spy|models default spy|tools|openai models
+plugins restore --dry-run|logs -n 1|completion bash
 """
 contents = st.one_of(
     st.binary(max_size=30),
@@ -40,13 +47,18 @@ contents = st.one_of(
 
 
 @pytest.mark.usefixtures("spies")
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(sorted(FILES)), contents, st.sampled_from(COMMANDS.strip().replace("\n", "|").split("|")))
-def test_any_content_of_any_file(user_path: Path, name: str, content: bytes, command: str) -> None:
+def test_any_content_of_any_file(
+    user_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, command: str
+) -> None:
     """Whatever one of the user's files holds, each command ends with an answer or an error that can be acted on."""
     for known, value in FILES.items():
         path = user_path / known
         path.parent.mkdir(exist_ok=True)
         path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
     (user_path / name).write_bytes(content)
+    monkeypatch.setenv("LLM_MAX_RETRIES", "0")
+    monkeypatch.setattr("llm.providers.openai.sdk.choose", lambda: None)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")  # where nobody answers
     run_to_an_end(*command.split(), piped="hi\nquit\n")

@@ -22,7 +22,7 @@ contents = st.binary(max_size=64) | st.tuples(
 ).map(b"".join)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(contents)
 def test_any_bytes_have_a_type_or_none(content: bytes) -> None:
     """Broken, cut and invented files have a media type or none; none of them makes the sniffer fail."""
@@ -30,7 +30,7 @@ def test_any_bytes_have_a_type_or_none(content: bytes) -> None:
     assert found is None or "/" in found
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     contents,
     st.sampled_from(SUFFIXES),

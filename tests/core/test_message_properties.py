@@ -26,7 +26,7 @@ VALID.append(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.sampled_from(VALID).flatmap(damaged) | json_values)
 @example(None)
 @example({"role": "user", "parts": 5})

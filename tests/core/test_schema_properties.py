@@ -40,7 +40,7 @@ def reference(text: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(texts, st.booleans())
 def test_any_text_means_what_the_reference_says(text: str, multi: bool) -> None:
     """Any text is the schema that a plain reading gives, in the same order, or a ValueError of the syntax."""
@@ -58,7 +58,7 @@ def test_any_text_means_what_the_reference_says(text: str, multi: bool) -> None:
         assert json.dumps(found) == json.dumps(multi_schema(expected) if multi else expected)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(damaged(SCHEMA))
 def test_damaged_schemas_are_summed_up(schema: Any) -> None:
     """Whatever a schema holds, it has an outline, an id that depends on its text alone, and a form without titles."""

@@ -31,7 +31,7 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(lines, max_size=8), st.booleans(), st.none() | lines)
 def test_nothing_typed_is_lost(typed: list[str], fragments: bool, edited: str | None) -> None:
     """Every word that was typed is sent, names a fragment or a command, or is one of the words of the chat itself."""
@@ -52,7 +52,7 @@ def test_nothing_typed_is_lost(typed: list[str], fragments: bool, edited: str | 
     assert all(isinstance(action, (Send, Collect, Edit, End, Command)) for action in done)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.text(st.characters(exclude_characters="\n"), max_size=6) | st.sampled_from(LINES), min_size=1, max_size=6

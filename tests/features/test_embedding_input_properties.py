@@ -25,7 +25,7 @@ def expected(rows: list[list[str]]) -> list[tuple[str, str]]:
     return [(first, " ".join(rest)) for first, *rest in rows]
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     st.one_of(
         st.binary(max_size=60),
@@ -49,7 +49,7 @@ def test_any_bytes_are_rows_or_an_error(content: bytes, form: str | None, name: 
     assert all(isinstance(value, str) for entry in found for value in entry)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tables, st.sampled_from([("csv", ","), ("tsv", "\t")]), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_tables_come_back(rows: list[list[str]], dialect: tuple[str, str], end: str, mark: bool) -> None:
     """What a spreadsheet writes is read as it was, with quotes, line ends in cells and a byte order mark."""
@@ -62,7 +62,7 @@ def test_tables_come_back(rows: list[list[str]], dialect: tuple[str, str], end: 
     assert entries(content, form) == expected(rows)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.text(max_size=4), cells, min_size=1, max_size=3), max_size=5), st.booleans())
 def test_objects_come_back(found: list[dict[str, Any]], ascii_only: bool) -> None:
     """Objects are the same entries in a list, one after the other, and one a line, the format named or not."""

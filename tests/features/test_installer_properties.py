@@ -20,7 +20,7 @@ requirements = (
 lenient = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@settings(lenient, max_examples=80)
+@settings(lenient, max_examples=30)
 @given(asked=st.lists(requirements, max_size=4), editable=st.none() | requirements, pre=st.booleans())
 def test_what_was_asked_for_is_remembered(user_path: Path, asked: list[str], editable: str | None, pre: bool) -> None:
     """Any requirement is noted so that it can be read again, and never with a password in it."""
@@ -39,7 +39,7 @@ files = st.one_of(
 )
 
 
-@settings(lenient, max_examples=60)
+@settings(lenient, max_examples=30)
 @given(content=files)
 def test_any_file_of_plugins(user_path: Path, content: bytes) -> None:
     """A damaged file is an error for users, and a row that makes no sense is left out or read as far as it does."""

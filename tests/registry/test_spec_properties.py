@@ -43,7 +43,7 @@ pieces = st.lists(
 KEYS = st.from_regex(r"[a-z_][a-z0-9_]{0,5}", fullmatch=True)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(texts | pieces)
 @example("R(" + "[" * 100_000 + ")")
 @example("R(a=" + "[" * 100_000 + ")")

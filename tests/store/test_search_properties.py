@@ -47,7 +47,7 @@ def filled(store: LogStore) -> LogStore:
     return store
 
 
-@settings(lenient, max_examples=120)
+@settings(lenient, max_examples=60)
 @given(query=queries, latest=st.booleans())
 @example(query="\ud800", latest=False)
 def test_any_query(filled: LogStore, query: str, latest: bool) -> None:
@@ -59,7 +59,7 @@ def test_any_query(filled: LogStore, query: str, latest: bool) -> None:
     assert len(rows) <= 3
 
 
-@settings(lenient, max_examples=40)
+@settings(lenient, max_examples=15)
 @given(pairs=st.lists(st.tuples(words, words), min_size=1, max_size=5))
 def test_words_are_found(filled: LogStore, pairs: list[tuple[str, str]]) -> None:
     """What was logged is found by each of its words, and by both."""
@@ -73,7 +73,7 @@ def test_words_are_found(filled: LogStore, pairs: list[tuple[str, str]]) -> None
 texts = st.text(max_size=8) | nasty_texts
 
 
-@settings(lenient, max_examples=80)
+@settings(lenient, max_examples=40)
 @given(
     filters=st.fixed_dictionaries({}, optional={
         "count": st.integers(-(10**20), 10**20),

@@ -27,8 +27,11 @@ class Message:
     @staticmethod
     def from_dict(d: MessageDict) -> "Message":
         """Return the message that `to_dict` described. Raises `KeyError` or `ValueError` if it is malformed."""
+        role = checked_mapping("A message", d)["role"]
+        if not isinstance(role, str):
+            raise ValueError(f"'role' of a message has to be text, not {role!r}")  # noqa: TRY004 - of JSON, not of code
         return Message(
-            role=checked_mapping("A message", d)["role"],
+            role=role,
             parts=[Part.from_dict(part) for part in checked_list("parts", d.get("parts"))],
             provider_metadata=d.get("provider_metadata"),
         )

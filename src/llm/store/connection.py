@@ -103,21 +103,30 @@ def execute(conn: sqlite3.Connection, sql: str, parameters: Sequence[Any] | Mapp
     """
     cursor = conn.cursor()
     cursor.row_factory = None
-    try:
+    with _naming_values():
         return cursor.execute(sql, parameters)
-    except (UnicodeEncodeError, OverflowError) as error:
-        raise UnstorableValueError(_no_form(error)) from error
 
 
-def _no_form(error: ValueError | ArithmeticError) -> str:
-    if isinstance(error, UnicodeEncodeError):
-        return f"{error.object!a} is no text: it holds bytes that are not UTF-8"
-    return "A number is too large: the database holds 64 bits"
+@contextlib.contextmanager
+def _naming_values() -> Iterator[None]:
+    """Turn what Python's module says of values that it cannot hand to SQLite into an `UnstorableValueError`."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        what = f"{error.object!a} is no text: it holds bytes that are not UTF-8"
+        raise UnstorableValueError(what) from error
+    except OverflowError as error:
+        raise UnstorableValueError("A number is too large: the database holds 64 bits") from error
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:
+        if "binding parameter" not in str(error):
+            raise
+        raise UnstorableValueError(f"A value has no form in the database: {error}") from error
 
 
 def executemany(conn: sqlite3.Connection, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
-    """Execute one statement for each of `parameters`."""
-    conn.cursor().executemany(sql, parameters)
+    """Execute one statement for each of `parameters`. Raises `UnstorableValueError` like `execute`."""
+    with _naming_values():
+        conn.cursor().executemany(sql, parameters)
 
 
 def is_lock_error(error: BaseException) -> bool:

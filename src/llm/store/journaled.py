@@ -21,6 +21,9 @@ from llm.store.reading import ONE_OF, json_list, select
 #: Makes messages of the first events of a response.
 Assembler = Callable[[Iterable[StreamEvent]], Sequence[Message]]
 
+#: What damaged records raise: when they are read, or not before they are written.
+UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+
 _REASON = "The process ended before the answer was complete"
 
 
@@ -62,7 +65,7 @@ def unlogged_turns(conn: sqlite3.Connection, assemble: Assembler) -> Iterator[sq
     with contextlib.closing(sqlite3.connect(":memory:")) as memory:
         store = LogStore(Handle(memory))
         for entry in entries:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(*UNREADABLE):
                 turn = journaled_turn(conn, entry.turn_id, entry.header, assemble, running=entry.is_running)
                 store.log(Late(turn))
         _copy_names(conn, memory)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from llm.core.records import TurnRecord
 from llm.store.connection import Handle, execute, writing
 from llm.store.journal import forget
-from llm.store.journaled import Assembler, Late, journaled_turn, stored_history
+from llm.store.journaled import UNREADABLE, Assembler, Late, journaled_turn, stored_history
 from llm.store.logstore import LogStore
 from llm.store.orphans import orphans
 from llm.store.reading import select
@@ -37,7 +37,7 @@ def recover(conn: sqlite3.Connection, assemble: Assembler, *, now: float | None 
     """
     recovered = 0
     for turn_id in orphans(conn, now=now):
-        with contextlib.suppress(ValueError), writing(conn):
+        with contextlib.suppress(*UNREADABLE), writing(conn):
             recovered += _recover_turn(conn, turn_id, assemble)
     return recovered
 
@@ -94,7 +94,7 @@ def _import_lines(conn: sqlite3.Connection, path: Path) -> tuple[int, list[str]]
                 forget(conn, record.id)
                 _log_late(conn, record)
             written += 1
-        except ValueError:
+        except UNREADABLE:
             unreadable.append(line)
     path.unlink(missing_ok=True)
     return written, unreadable

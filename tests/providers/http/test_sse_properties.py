@@ -31,7 +31,7 @@ def reference(body: bytes) -> list[str]:
     return events
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(bodies, st.lists(st.integers(0, 60), max_size=6))
 @example(b"\xef\xbb\xbfdata: a\n\n", [1, 2])
 @example(b"data: a\r\n\r\n", [8, 9, 10])

@@ -30,7 +30,7 @@ texts = st.one_of(
 
 
 @pytest.mark.parametrize("kind", list(MODELS))
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.data())
 def test_any_option_is_valid_or_named(kind: str, data: st.DataObject) -> None:
     """Any text or value for any option is taken, or a validation error that names the option; what is taken is JSON."""
@@ -45,7 +45,7 @@ def test_any_option_is_valid_or_named(kind: str, data: st.DataObject) -> None:
     json.dumps(found.model_dump(mode="json"))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(texts | json_values)
 @example('{"50256": -100}')
 @example("[" * 100_000)

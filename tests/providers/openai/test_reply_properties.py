@@ -190,7 +190,7 @@ def test_a_byte_at_a_time(kind: str) -> None:
 
 
 @KINDS
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(st.integers(0, 10_000), max_size=8), st.sampled_from([b"\n", b"\r\n", b"\r"]))
 def test_any_cuts_and_line_ends(kind: str, places: list[int], end: bytes) -> None:
     """Neither where the body is cut nor how its lines end changes anything."""
@@ -203,7 +203,7 @@ def test_any_cuts_and_line_ends(kind: str, places: list[int], end: bytes) -> Non
 
 @CLIENTS
 @KINDS
-@settings(max_examples=60)
+@settings(max_examples=12)
 @given(st.data())
 def test_any_types_in_a_stream(kind: str, sdk_client: bool, data: st.DataObject) -> None:
     """Events with values of the wrong type, without members or with unknown ones are read as far as they can be.
@@ -216,7 +216,7 @@ def test_any_types_in_a_stream(kind: str, sdk_client: bool, data: st.DataObject)
 
 
 @KINDS
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.data())
 def test_any_order(kind: str, data: st.DataObject) -> None:
     """Events in any order, some missing and some twice, are read or refused, and never lose text that came."""
@@ -228,7 +228,7 @@ def test_any_order(kind: str, data: st.DataObject) -> None:
 
 @CLIENTS
 @KINDS
-@settings(max_examples=60)
+@settings(max_examples=12)
 @given(st.data())
 def test_any_types_in_a_whole_reply(kind: str, sdk_client: bool, data: st.DataObject) -> None:
     """The same for replies that come in one piece, asked for so or sent by a server that ignores `stream`."""
@@ -240,7 +240,7 @@ def test_any_types_in_a_whole_reply(kind: str, sdk_client: bool, data: st.DataOb
 
 
 @KINDS
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 5_000), st.binary(max_size=3)), max_size=5))
 def test_any_damage_to_the_bytes(kind: str, changes: list[tuple[int, bytes]]) -> None:
     """Bytes that are lost, added or changed on the way lead to text or to a documented failure."""
@@ -253,7 +253,7 @@ def test_any_damage_to_the_bytes(kind: str, changes: list[tuple[int, bytes]]) ->
 
 
 @KINDS
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.integers(0, 5_000))
 def test_truncated_streams(kind: str, length: int) -> None:
     """A stream that ends early keeps the beginning of its text: what was shown is what the whole stream says first."""
@@ -265,7 +265,7 @@ def test_truncated_streams(kind: str, length: int) -> None:
 
 
 @KINDS
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     st.sampled_from([400, 401, 404, 418, 429, 500, 503, 599]),
     st.binary(max_size=60)
@@ -285,7 +285,7 @@ def test_any_error_reply(kind: str, status: int, body: bytes, header: str, strea
 
 
 @KINDS
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.data())
 def test_any_reply_can_be_logged(kind: str, data: st.DataObject) -> None:
     """What was read of a damaged reply is in the log as it was shown, and in the rows of `llm logs --json`."""
@@ -300,7 +300,7 @@ def test_any_reply_can_be_logged(kind: str, data: st.DataObject) -> None:
 
 
 @KINDS
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.binary(max_size=80), st.booleans())
 def test_any_bytes_as_a_reply(kind: str, body: bytes, stream: bool) -> None:
     """A successful status with any bytes behind it is no answer, or a documented failure."""
