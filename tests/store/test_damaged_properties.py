@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from itertools import count
@@ -39,7 +40,6 @@ values = st.one_of(
     st.none(),
     st.integers(-(2**63), 2**63 - 1),
     st.floats(),
-    st.binary(max_size=8),
     nasty_texts.filter(lambda text: text.isprintable() or text.isascii()),
     json_values.map(json.dumps),
     st.sampled_from(["[" * 5000, '{"$": "0.0.text"}', '{"$": "9.9.text"}', "text", "tool_call", "user", "2026-99-99"]),
@@ -53,7 +53,7 @@ SHAPES: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log with two conversations, tools, reasoning, a schema and a payload."""
     path: Path = tmp_path_factory.mktemp("log") / "logs.db"
     asked: History | None = chain(user("hello"), assistant(ToolCallPart("f", {"a": 1}, "c1")), tool_message(
@@ -63,24 +63,27 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         store.log(turn("hello", "```\ncode\n```", thread_id="a", response_json={"content": "```\ncode\n```" * 9}))
         store.log(turn(thread_id="b", input=asked, output=(assistant(ReasoningPart("why"), '{"items": [{"a": 1}]}'),),
                        schema={"type": "object"}, options={"n": 1}, usage=Usage(1, 2, {"x": 3})))  # fmt: skip
-    return path.read_bytes()
+    return path
 
 
 PLACES = [(table, name) for table, names in COLUMNS.items() for name in names.split()]
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_every_listing_goes_on(tmp_path: Path, sample: bytes, data: st.DataObject) -> None:
+@given(
+    damages=st.lists(st.tuples(st.sampled_from(PLACES), values), min_size=1, max_size=3), shape=st.sampled_from(SHAPES)
+)
+def test_every_listing_goes_on(
+    tmp_path: Path, sample: Path, damages: list[tuple[tuple[str, str], Any]], shape: dict[str, Any]
+) -> None:
     """Whatever stands in a column, each form of the log shows both turns, or an error for users."""
     path = tmp_path / f"{next(numbers)}.db"
-    path.write_bytes(sample)
+    shutil.copy(sample, path)
     with closing(open_log_database(path)) as conn:
-        for table, column in data.draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3)):
+        for (table, column), value in damages:
             with conn, _tolerant(conn):
-                conn.execute(f"UPDATE {table} SET {column} = ?", (data.draw(values),))
+                conn.execute(f"UPDATE {table} SET {column} = ?", (value,))
         assert len(list(iter_rows(conn, LogFilters()))) == 2
-        shape = data.draw(st.sampled_from(SHAPES))
         try:
             shown = "".join(render(conn, LogListing(count=0, **shape)))
         except UserError:

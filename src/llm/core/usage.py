@@ -22,10 +22,10 @@ def token_usage_string(
 ) -> str:
     """Return token counts in words, such as `1,000 input, 5 output, {"cached": 3}`, without what is not known."""
     shown = []
-    if input_tokens is not None:
-        shown.append(f"{input_tokens:,} input")
-    if output_tokens is not None:
-        shown.append(f"{output_tokens:,} output")
+    counts: list[tuple[Any, str]] = [(input_tokens, "input"), (output_tokens, "output")]
+    for count, what in counts:  # a damaged column may hold text
+        if count is not None:
+            shown.append(f"{count:,} {what}" if isinstance(count, (int, float)) else f"{count} {what}")
     if token_details:
         shown.append(json.dumps(token_details))
     return ", ".join(shown)

@@ -137,7 +137,7 @@ def _token_usage(row: Row) -> str:
     details = decoded(row["token_details"], row["token_details"])
     shown = ", ".join(filter(None, (counts, inline_code(json.dumps(details)) if details else "")))
     duration = row["duration_ms"]
-    taken = "" if duration is None else f"Duration: {duration}ms ({_duration(duration // 1000)})"
+    taken = f"Duration: {duration}ms ({_duration(duration // 1000)})" if isinstance(duration, int) else ""
     return "".join(f"{line}\n\n" for line in (shown, taken) if line).removesuffix("\n")
 
 
