@@ -14,14 +14,15 @@ from llm.store.reading import ONE_OF, json_list
 Condition = tuple[str, tuple[object, ...]]
 
 # Results that a provider produced itself stand in assistant messages; nobody fed them to the model.
+# The joins say their order: without statistics, newer versions of SQLite would read all parts in the order of a UNION.
 _FED_RESULT = """turns.parent_message_hash IN (
     WITH fed(hash) AS (
         SELECT parts.message_hash FROM parts
-        JOIN messages ON messages.hash = parts.message_hash AND messages.role IS NOT 'assistant'
+        CROSS JOIN messages ON messages.hash = parts.message_hash AND messages.role IS NOT 'assistant'
         WHERE parts.type = 'tool_result'{name})
     SELECT hash FROM fed
-    UNION
-    SELECT messages.hash FROM fed JOIN messages ON messages.parent_hash = fed.hash AND messages.role = 'user')"""
+    UNION ALL
+    SELECT messages.hash FROM fed CROSS JOIN messages ON messages.parent_hash = fed.hash AND messages.role = 'user')"""
 
 # The same asked of each turn: faster where few turns are looked at.
 _WAS_FED_RESULT = """EXISTS (

@@ -23,7 +23,8 @@ from llm.store.tool_rows import tool_id, tool_instance_id
 from llm.store.turn_states import write_state
 
 #: Derives what full-text search finds of the turn `:turn_id`: the literal text of the user's message and of the answer.
-#: Fragments, system prompts, reasoning and tool activity are not in it.
+#: Fragments, system prompts, reasoning and tool activity are not in it. The joins say their order: without statistics,
+#: newer versions of SQLite would read all parts of the log instead.
 TURN_SEARCH_INSERT_SQL = """
     INSERT INTO turn_search (turn_id, prompt, response)
     WITH RECURSIVE
@@ -32,7 +33,7 @@ TURN_SEARCH_INSERT_SQL = """
         SELECT tip, 0 FROM turn WHERE tip IS NOT NULL AND tip IS NOT parent
         UNION ALL
         SELECT messages.parent_hash, output.depth + 1
-        FROM output JOIN messages ON messages.hash = output.hash
+        FROM output CROSS JOIN messages ON messages.hash = output.hash
         WHERE messages.parent_hash IS NOT NULL AND messages.parent_hash IS NOT (SELECT parent FROM turn)),
     texts(side, depth, position, text) AS (
         SELECT 'prompt', 0, parts.position, coalesce(parts.text, (
@@ -40,13 +41,13 @@ TURN_SEARCH_INSERT_SQL = """
                 SELECT json_extract(value, '$.literal') AS literal
                 FROM json_each(parts.payload, '$.text_ref') ORDER BY key)))
         FROM turn
-        JOIN messages ON messages.hash = turn.parent AND messages.role = 'user'
-        JOIN parts ON parts.message_hash = messages.hash AND parts.type = 'text'
+        CROSS JOIN messages ON messages.hash = turn.parent AND messages.role = 'user'
+        CROSS JOIN parts ON parts.message_hash = messages.hash AND parts.type = 'text'
         UNION ALL
         SELECT 'response', output.depth, parts.position, parts.text
         FROM output
-        JOIN messages ON messages.hash = output.hash AND messages.role = 'assistant'
-        JOIN parts ON parts.message_hash = messages.hash AND parts.type = 'text'),
+        CROSS JOIN messages ON messages.hash = output.hash AND messages.role = 'assistant'
+        CROSS JOIN parts ON parts.message_hash = messages.hash AND parts.type = 'text'),
     sides(prompt, response) AS (
         SELECT
             coalesce(group_concat(CASE side WHEN 'prompt' THEN text END, ''), ''),
