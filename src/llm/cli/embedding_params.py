@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,8 +87,9 @@ def content_to_embed(content: str | None, path: str | None, *, binary: bool) -> 
     return found
 
 
-def collection_for(conn: sqlite3.Connection, name: str, model_id: str | None) -> tuple[Collection, bool]:
-    """Return a collection, made if it is missing, and whether it was.
+@contextmanager
+def collection_to_fill(conn: sqlite3.Connection, name: str, model_id: str | None) -> Iterator[Collection]:
+    """Give a collection, made if it is missing; one that was made goes if the block fails before it holds anything.
 
     An existing one keeps its model, whatever `model_id` says. Raises `UserError` or `UnknownModelError` if a new one
     would be without a model.
@@ -98,8 +99,16 @@ def collection_for(conn: sqlite3.Connection, name: str, model_id: str | None) ->
 
     handle = Handle(conn)
     if Collection.exists(handle, name):
-        return Collection(name, handle), False
-    return Collection(name, handle, model=chosen_model(model_id)), True
+        yield Collection(name, handle)
+        return
+    collection = Collection(name, handle, model=chosen_model(model_id))
+    try:
+        yield collection
+    except BaseException:
+        from llm.features.embedding_items import discard_if_empty
+
+        discard_if_empty(collection)
+        raise
 
 
 def chosen_model(model_id: str | None) -> Any:

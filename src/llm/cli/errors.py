@@ -29,12 +29,12 @@ def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
             return callback(*args, **kwargs)
         except EXPECTED as error:
             # Raised while handling the original, which callers find as `__context__`.
-            raise reported(error)  # noqa: B904
+            raise reported(error)  # noqa: B904 - see above
         except Exception as error:
             plugin = _plugin_at_fault(error)
             if plugin is None or wants_tracebacks():
                 raise
-            raise _click_error(f"Plugin {plugin} failed: {type(error).__name__}: {error}")  # noqa: B904
+            raise _click_error(f"Plugin {plugin} failed: {type(error).__name__}: {error}")  # noqa: B904 - likewise
 
     return update_wrapper(reporting, callback)
 
@@ -51,11 +51,11 @@ def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except EXPECTED_OF_PROMPTS as error:
-            raise reported(error)  # noqa: B904
+            raise reported(error)  # noqa: B904 - likewise
         except Exception as error:
             if wants_tracebacks():
                 raise
-            raise reported(error)  # noqa: B904
+            raise reported(error)  # noqa: B904 - likewise
 
     return update_wrapper(reporting, callback)
 

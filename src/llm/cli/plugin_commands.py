@@ -50,7 +50,7 @@ class EveryPlugin:
         self.prepare_all()
         return _table_of(self._group).present()
 
-    def summary(self, name: str) -> click.Command | None:  # noqa: ARG002
+    def summary(self, name: str) -> click.Command | None:  # noqa: ARG002 - a part of the protocol
         """Everybody has joined: the command itself can be looked at."""
         return None
 
@@ -193,7 +193,7 @@ class NoPlugins:
         """Return the names of the commands that are in the table."""
         return _table_of(self._group).present()
 
-    def summary(self, name: str) -> click.Command | None:  # noqa: ARG002
+    def summary(self, name: str) -> click.Command | None:  # noqa: ARG002 - a part of the protocol
         """There is nothing but the commands themselves."""
         return None
 

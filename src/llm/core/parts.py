@@ -214,14 +214,15 @@ def checked_list(name: str, value: Any) -> Any:
     if not value:
         return ()
     if not isinstance(value, (list, tuple)):
-        raise ValueError(f"{name!r} has to be a list, not {value!r}")  # noqa: TRY004
+        raise ValueError(f"{name!r} has to be a list, not {value!r}")  # noqa: TRY004 - as for all that is malformed
     return value
 
 
 def _taken(d: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     value = d[name]
     if not isinstance(value, kind):
-        raise ValueError(f"{name!r} of a {d['type']} part has to be a {kind.__name__}, not {value!r}")  # noqa: TRY004
+        wanted = f"{name!r} of a {d['type']} part has to be a {kind.__name__}"
+        raise ValueError(f"{wanted}, not {value!r}")  # noqa: TRY004 - as for all that is malformed
     return value
 
 

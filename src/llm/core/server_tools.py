@@ -28,7 +28,7 @@ class ServerSideTool(Configured):
 
     else:
         # Signatures are shown to users: `(spec: dict | None = None)`, hence the bare `dict` and no return annotation.
-        def __init__(self, spec: dict | None = None):  # noqa: ANN204
+        def __init__(self, spec: dict | None = None):  # noqa: ANN204 - see above
             self.spec = spec
 
     @property

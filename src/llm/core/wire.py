@@ -73,7 +73,7 @@ class AttachmentPartDict(TypedDict):
 
 
 # `Union`, not `|`: typing_extensions' TypedDict is no plain class on every supported Python.
-PartDict = Union[  # noqa: UP007
+PartDict = Union[  # noqa: UP007 - see above
     TextPartDict, ReasoningPartDict, ToolCallPartDict, ToolResultPartDict, AttachmentPartDict
 ]
 

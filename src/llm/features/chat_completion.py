@@ -59,5 +59,5 @@ def _paths(begun: str) -> list[str]:
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         entries = sorted(Path(folder or ".").expanduser().iterdir())
         shown = [entry for entry in entries if name.startswith(".") or not entry.name.startswith(".")]
-        return [os.path.join(folder, entry.name) + (os.sep if entry.is_dir() else "") for entry in shown]  # noqa: PTH118
+        return [os.path.join(folder, entry.name) + (os.sep if entry.is_dir() else "") for entry in shown]  # noqa: PTH118 - as typed
     return []

@@ -80,7 +80,7 @@ def _stored_templates() -> Iterator[Candidate]:
     folder = llm.user_dir() / TEMPLATES_FOLDER
     names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - names are all that is wanted
     for name in sorted(names):
-        stem, extension = os.path.splitext(name)  # noqa: PTH122
+        stem, extension = os.path.splitext(name)  # noqa: PTH122 - likewise
         if extension == ".yaml":
             yield Candidate(stem)
 

@@ -11,4 +11,4 @@ def is_readable(name: str) -> bool:
     A folder is none, and a text that is too long for a path, or could be none, is the name of nothing.
     """
     # os.path and not pathlib, which raises for a text that is too long
-    return os.path.exists(name) and not os.path.isdir(name)  # noqa: PTH110, PTH112
+    return os.path.exists(name) and not os.path.isdir(name)  # noqa: PTH110, PTH112 - see above

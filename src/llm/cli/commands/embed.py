@@ -9,7 +9,7 @@ import click
 
 from llm.cli.embedding_params import (
     chosen_model,
-    collection_for,
+    collection_to_fill,
     content_to_embed,
     database_option,
     database_path,
@@ -85,18 +85,12 @@ def embed(
         vector = chosen_model(model).embed(content_to_embed(content, input, binary=binary), key=key)
         _show(vector, format_ or "json")
         return
-    with opened(database_path(database)) as conn:
-        from llm.features.embedding_items import discard_if_empty, new_item, store_item
+    from llm.features.embedding_items import new_item, store_item
 
-        target, is_new = collection_for(conn, collection, model)
-        try:
-            value = content_to_embed(content, input, binary=binary)
-            item = new_item(id, value, target.content_hash(value), metadata, store=store)
-            vector = store_item(target, item, key=key)
-        except BaseException:
-            if is_new:
-                discard_if_empty(target)
-            raise
+    with opened(database_path(database)) as conn, collection_to_fill(conn, collection, model) as target:
+        value = content_to_embed(content, input, binary=binary)
+        item = new_item(id, value, target.content_hash(value), metadata, store=store)
+        vector = store_item(target, item, key=key)
     if format_:
         _show(vector, format_)
 

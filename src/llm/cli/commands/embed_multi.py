@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from llm.cli.embedding_params import (
-    collection_for,
+    collection_to_fill,
     database_option,
     database_path,
     key_option,
@@ -126,8 +126,7 @@ def embed_multi(
         with closing(source.entries):
             # Input that cannot be read at all shows itself here, before a collection is made.
             begin = list(islice(source.entries, 1))
-            target, is_new = collection_for(conn, collection, model)
-            try:
+            with collection_to_fill(conn, collection, model) as target:
                 entries = _renamed(with_progress(source, begin), prefix, prepend)
                 _report(
                     embed_all(
@@ -135,10 +134,6 @@ def embed_multi(
                         size=target.batch_size(batch_size or _DEFAULT_BATCH),
                     )
                 )  # fmt: skip
-            except BaseException:
-                if is_new:
-                    _discard_if_empty(target)
-                raise
 
 
 def _check_usage(
@@ -218,9 +213,3 @@ def _report(outcome: Outcome) -> None:
         lines.append(f"  and {len(failures) - _MOST_NAMED:,} more")
     count = f"{len(failures):,} item{'' if len(failures) == 1 else 's'} could not be embedded"
     raise UserError("\n".join([f"{count}; {outcome.embedded:,} were. To try again, run the same command", *lines]))
-
-
-def _discard_if_empty(target: Collection) -> None:
-    from llm.features.embedding_items import discard_if_empty
-
-    discard_if_empty(target)

@@ -42,7 +42,12 @@ class WordLlamaModel(EmbeddingModel):
     model_id = MODEL_ID
     batch_size: int | None = 1000
 
-    def embed_batch(self, items: Iterable[str | bytes], *, key: str | None = None) -> Iterator[list[float]]:  # noqa: ARG002
+    def embed_batch(
+        self,
+        items: Iterable[str | bytes],
+        *,
+        key: str | None = None,  # noqa: ARG002 - none is needed here
+    ) -> Iterator[list[float]]:
         """Yield the vectors of texts, in their order. A text without words gets a vector of zeros.
 
         Raises `MissingExtraError` if the package is not installed, and `ModelError` if its weights cannot be read.
@@ -67,7 +72,12 @@ class LocalEmbedding(EmbeddingModel):
         self.local_model = model
         self.model_id = model.name
 
-    def embed_batch(self, items: Iterable[str | bytes], *, key: str | None = None) -> list[list[float]]:  # noqa: ARG002
+    def embed_batch(
+        self,
+        items: Iterable[str | bytes],
+        *,
+        key: str | None = None,  # noqa: ARG002 - none is needed here
+    ) -> list[list[float]]:
         """Return the vectors of texts, in their order.
 
         Raises `MissingExtraError` without llama.cpp, and `ModelError` if the weights cannot be loaded or a text is

@@ -144,7 +144,12 @@ class _Shared(Keyed):
             limits["timeout"] = _as_timeout(self.timeout)
         return limits
 
-    def build_messages(self, prompt: Any, conversation: Any, image_detail: Any = None) -> list[dict[str, Any]]:  # noqa: ARG002
+    def build_messages(
+        self,
+        prompt: Any,
+        conversation: Any,  # noqa: ARG002 - a part of the interface
+        image_detail: Any = None,
+    ) -> list[dict[str, Any]]:
         """Return the messages of a Chat Completions request. `conversation` is not used: the prompt has it all."""
         messages: list[dict[str, Any]] = []
         current_system: str | None = None

@@ -116,9 +116,9 @@ _lock = threading.Lock()
 
 
 def _entries(path: str) -> list[Any]:
-    global _last  # noqa: PLW0603
+    global _last  # noqa: PLW0603 - under its lock
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)  # noqa: PTH116 - as above
     except OSError:
         return []
     version = (path, status.st_size, status.st_mtime_ns)
@@ -130,7 +130,7 @@ def _entries(path: str) -> list[Any]:
 
 def _read(path: str) -> list[Any]:
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as above
             content = parsed_yaml(file.read())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())

@@ -32,12 +32,12 @@ class WebSearch(ServerSideTool):
         self,
         allowed_domains: list[str] | None = None,
         blocked_domains: list[str] | None = None,
-        user_location: dict | None = None,  # type: ignore[type-arg]
+        user_location: dict | None = None,  # type: ignore[type-arg]  # shown as it stands
         search_context_size: _ContextSize | None = None,
         external_web_access: bool | None = None,
         return_token_budget: _TokenBudget | None = None,
         search_content_types: list[_ContentType] | None = None,
-        image_settings: dict | None = None,  # type: ignore[type-arg]
+        image_settings: dict | None = None,  # type: ignore[type-arg]  # shown as it stands
         include_sources: bool = False,
         include_results: bool = False,
     ):
