@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer(self.server.loopback._record(self._read()))
 
-    do_GET = do_POST  # noqa: N815 (the name is the base class's)
+    do_GET = do_HEAD = do_POST  # noqa: N815 (the names are the base class's)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the signature is the base class's)
         """Nothing on stderr."""
@@ -222,10 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
         return Recorded(self.command, parts.path, query, headers, body, self._connection_number)
 
     def _answer(self, reply: Reply) -> None:
-        chunked = reply.framed and bool(reply.status)
+        chunked = reply.framed and bool(reply.status) and self.command != "HEAD"
         if reply.status:
             self._start(reply, chunked=chunked)
-        for piece in reply.body:
+        for piece in reply.body if self.command != "HEAD" else ():
             if isinstance(piece, Cut):
                 return self._cut(piece)
             self._perform(piece, chunked=chunked)

@@ -146,10 +146,10 @@ def test_system_fragments_are_text() -> None:
 
 
 def test_invalid_stored_options(user_path: Path) -> None:
-    """Stored options that are no good are reported for each message with their file; -o takes their place."""
+    """Stored options that are no good are reported at the start with their file; -o takes their place."""
     (user_path / "model_options.json").write_text('{"spy": {"n": "many"}}')
     result = chat("-m", "spy", "--key", "k")
-    assert (result.exit_code, result.stderr.startswith("Error: ")) == (0, True)
+    assert (result.exit_code, result.stderr.startswith("Error: ")) == (1, True)
     assert str(user_path / "model_options.json") in result.stderr
     assert "n\n  Input should be a valid integer" in result.stderr
     assert chat("-m", "spy", "--key", "k", "-o", "n", "1").stderr == ""

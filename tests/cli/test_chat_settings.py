@@ -64,11 +64,11 @@ def test_options() -> None:
         forget()
 
 
-def test_bad_options_are_errors_of_the_turn() -> None:
-    """Options the model does not take are reported per option, and the chat goes on."""
+def test_bad_options_end_the_start() -> None:
+    """Options the model does not take are reported per option, before the banner; nothing is read."""
     result = chat("one", "quit", words=("-o", "nope", "1"))
     assert result.stderr == "Error: nope\n  Extra inputs are not permitted\n"
-    assert result.exit_code == 0
+    assert (result.stdout, result.exit_code) == ("", 1)
 
 
 def test_key_and_streaming() -> None:

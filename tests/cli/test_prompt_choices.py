@@ -31,6 +31,8 @@ class Plain(llm.Model):
             raise ValueError("bad value")
         if prompt.prompt == "odd":
             raise RuntimeError("odd thing")
+        if prompt.prompt == "model":
+            raise llm.ModelError("not today")
         yield f"plain {stream}"
 
 
@@ -160,8 +162,11 @@ def test_errors_of_models(prompt: str, message: str, user_path: Path) -> None:
 
 
 def test_tracebacks_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """LLM_RAISE_ERRORS lets unexpected exceptions through; a ValueError is reported all the same."""
+    """LLM_RAISE_ERRORS lets through what models raise; a ValueError and misuse are reported all the same."""
     monkeypatch.setenv("LLM_RAISE_ERRORS", "1")
+    assert isinstance(run("-m", "plain", "model").exception, llm.ModelError)
+    assert run("-m", "nothing", "x").stderr == "Error: 'Unknown model: nothing'\n"
+    assert run("-m", "plain", "x", "-f", "nothing").stderr == "Error: Fragment 'nothing' not found\n"
     assert isinstance(run("-m", "plain", "odd").exception, RuntimeError)
     assert run("-m", "plain", "value").stderr == "Error: bad value\n"
 

@@ -67,8 +67,8 @@ def test_standard_input(db: Handle, pipe: Callable[[bytes], None]) -> None:
     """`-` is standard input, read once: a second `-` is the same text, also in a later call with the same reader."""
     pipe("é\r\nx".encode())
     stdin = StandardInput()
-    assert found(db, "-", "-", stdin=stdin) == [("é\nx", "-")] * 2
-    assert found(db, "-", stdin=stdin) == [("é\nx", "-")]
+    assert found(db, "-", "-", stdin=stdin) == [("é\r\nx", "-")] * 2
+    assert found(db, "-", stdin=stdin) == [("é\r\nx", "-")]
 
 
 def test_undecodable_input(db: Handle, pipe: Callable[[bytes], None]) -> None:

@@ -10,11 +10,18 @@ from llm.features.standard_input import StandardInput
 
 
 def test_bytes_and_text(pipe: Callable[[bytes], None]) -> None:
-    """The bytes are kept as they are; the text is UTF-8 whatever the stream's encoding, with plain line ends."""
+    """Bytes are kept as they are, and so are line ends of the text, which is UTF-8 whatever the stream's encoding."""
     content = "é\r\na\rb".encode()
     pipe(content)
     stdin = StandardInput()
-    assert (stdin.content(), stdin.text()) == (content, "é\na\nb")
+    assert (stdin.content(), stdin.text()) == (content, "é\r\na\rb")
+
+
+def test_line_ends_on_windows(pipe: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows line ends of the text are plain ones, as Python makes them for standard input there."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    pipe(b"a\r\nb\rc")
+    assert StandardInput().text() == "a\nb\nc"
 
 
 def test_read_once(pipe: Callable[[bytes], None]) -> None:

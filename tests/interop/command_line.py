@@ -25,7 +25,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines that run one after the other in one directory; `tables_differ` says why their tables may."""
+    """Lines that run one after the other in one directory; `tables_differ` says why their tables may.
+
+    In words, environments and files, `{server}` is the address of the server of the comparison.
+    """
 
     name: str
     lines: tuple[Line, ...]

@@ -1,35 +1,42 @@
-"""Runs some 370 command lines through this program and through the released LLM 0.36, and prints what differs.
+"""Runs some 700 command lines through this program and through the released LLM 0.36, and prints what differs.
 
     python -m tests.interop.compare_commands [PYTHON [GROUP...]]
 
 PYTHON is an interpreter with `llm==0.36`; without it a virtual environment is made for the occasion.
 
 Each group of `command_lines` starts with the same files on both sides. After each command the output, the kind of what
-is on standard error, the exit code and the files are compared; at the end of a group the tables. Ids, times, versions
-and folders are masked. A line may name the weak spot of 0.36 that it improves; then it has to differ. Needs fork.
+is on standard error, the exit code, the files and the requests to a server that stands for OpenAI are compared; at the
+end of a group the tables. Ids, times, versions and folders are masked. A line may name the weak spot of 0.36 that it
+improves; then it has to differ. Needs fork.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.interop.command_line import Group, Line
 from tests.interop.command_lines import GROUPS
+from tests.interop.compared_provider import Provider
 from tests.interop.sides import Outcome, Side
 from tests.interop.with_released import released_python
 
 
-def compare(group: Group, ours: Side, released: Side) -> Iterator[str]:
+def compare(group: Group, ours: Side, released: Side, server: Provider) -> Iterator[str]:
     """Yield what is not as the group says."""
     for side in (ours, released):
-        side.prepare(group.files, group.user_files)
+        side.prepare(_addressed(group.files, server), _addressed(group.user_files, server))
+    server.taken()
     for line in group.lines:
-        mine, theirs = _run(line, ours), _run(line, released)
+        mine, asked = _run(line, ours, server)
+        theirs, asked_theirs = _run(line, released, server)
         found = mine.differences(theirs)
+        if asked != asked_theirs:
+            found["requests"] = (asked, asked_theirs)
         if found and not line.improves:
             yield _report(line, found, mine, theirs)
         if line.improves and not found:
@@ -40,9 +47,17 @@ def compare(group: Group, ours: Side, released: Side) -> Iterator[str]:
             yield _table_report(group, name, mine_rows.get(name, []), rows)
 
 
-def _run(line: Line, side: Side) -> Outcome:
-    request = {"words": line.words, "stdin": line.stdin, "environment": dict(line.environment)}
-    return side.run(request, starting_with=line.environment if line.fresh else None)
+def _run(line: Line, side: Side, server: Provider) -> tuple[Outcome, list[Any]]:
+    """Run one line; return what came of it and what the server was asked."""
+    environment = _addressed(line.environment, server)
+    words = [word.replace("{server}", server.url) for word in line.words]
+    request = {"words": words, "stdin": line.stdin.replace("{server}", server.url), "environment": environment}
+    outcome = side.run(request, starting_with=environment if line.fresh else None)
+    return outcome, server.taken()
+
+
+def _addressed(texts: Mapping[str, str], server: Provider) -> dict[str, str]:
+    return {name: text.replace("{server}", server.url) for name, text in texts.items()}
 
 
 def _report(line: Line, found: dict[str, tuple[Any, Any]], mine: Outcome, theirs: Outcome) -> str:
@@ -71,10 +86,14 @@ def _table_report(group: Group, name: str, mine: list[str], theirs: list[str]) -
 
 def differences(released: Path, folder: Path, names: list[str]) -> Iterator[str]:
     """Yield a text for each thing that differs and is not a listed improvement."""
-    with Side(Path(sys.executable), _new(folder / "ours")) as ours, Side(released, _new(folder / "released")) as other:
+    with (
+        Side(Path(sys.executable), _new(folder / "ours")) as ours,
+        Side(released, _new(folder / "released")) as other,
+        closing(Provider()) as server,
+    ):
         for group in GROUPS:
             if not names or group.name in names:
-                yield from compare(group, ours, other)
+                yield from compare(group, ours, other, server)
 
 
 def _new(folder: Path) -> Path:

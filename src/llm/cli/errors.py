@@ -17,8 +17,8 @@ import click
 from llm.core.errors import ModelError, ProviderError, UnknownModelError, UserError
 
 EXPECTED = (UserError, ModelError, UnknownModelError)
-#: What running a prompt may raise that users can act on: reported also where `LLM_RAISE_ERRORS` asks for tracebacks.
-EXPECTED_OF_PROMPTS = (*EXPECTED, ValueError, NotImplementedError)
+#: What is wrong with a command line rather than with a run: reported also where `LLM_RAISE_ERRORS` asks for tracebacks.
+ALWAYS_REPORTED = (UserError, UnknownModelError, ValueError, NotImplementedError)
 
 
 def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,6 +28,8 @@ def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return callback(*args, **kwargs)
         except EXPECTED as error:
+            if wants_tracebacks() and not isinstance(error, ALWAYS_REPORTED):
+                raise
             # Raised while handling the original, which callers find as `__context__`.
             raise reported(error)  # noqa: B904 - see above
         except Exception as error:
@@ -42,7 +44,7 @@ def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
 def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
     """Like `reporting_errors`, for commands that run code of plugins and providers: any exception is reported.
 
-    With `LLM_RAISE_ERRORS` set, unexpected ones are raised as they are, with their traceback.
+    With `LLM_RAISE_ERRORS` set, what models and providers raise comes as it is, with its traceback.
     """
 
     def reporting(*args: Any, **kwargs: Any) -> Any:
@@ -50,10 +52,8 @@ def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
             return callback(*args, **kwargs)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
-        except EXPECTED_OF_PROMPTS as error:
-            raise reported(error)  # noqa: B904 - likewise
         except Exception as error:
-            if wants_tracebacks():
+            if wants_tracebacks() and not isinstance(error, ALWAYS_REPORTED):
                 raise
             raise reported(error)  # noqa: B904 - likewise
 

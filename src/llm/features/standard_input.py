@@ -26,8 +26,12 @@ class StandardInput:
         return self._content
 
     def text(self) -> str:
-        r"""Return the text: UTF-8 whatever the locale says, bad bytes replaced by U+FFFD, line ends as `\n`."""
-        return self.content().decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        r"""Return the text: UTF-8 whatever the locale says, bad bytes replaced by U+FFFD.
+
+        Line ends stay as they are, but for Windows, where Python makes them `\n` for standard input.
+        """
+        text = self.content().decode("utf-8", "replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n") if sys.platform == "win32" else text
 
 
 def _read() -> bytes:

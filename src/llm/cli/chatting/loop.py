@@ -11,7 +11,7 @@ import click
 
 from llm.cli.answers import show_stream
 from llm.cli.chatting.readers import Reader
-from llm.cli.errors import EXPECTED_OF_PROMPTS, reported, wants_tracebacks
+from llm.cli.errors import ALWAYS_REPORTED, EXPECTED, reported, wants_tracebacks
 from llm.cli.rendering.choice import Display
 from llm.cli.shortfalls import warn_of_shortfalls
 from llm.cli.turn_log import TurnLog
@@ -66,7 +66,7 @@ class ChatLoop:
             except (click.Abort, BrokenPipeError):
                 raise
             except Exception as error:
-                is_defect = not isinstance(error, (*EXPECTED_OF_PROMPTS, click.ClickException))
+                is_defect = not isinstance(error, (*ALWAYS_REPORTED, *EXPECTED, click.ClickException))
                 if not self._goes_on or (is_defect and wants_tracebacks()):
                     raise
                 _report(error)

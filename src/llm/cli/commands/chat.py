@@ -94,6 +94,7 @@ def _chat(arguments: ChatArguments, turn_log: TurnLog, display: Display) -> Chat
     from llm.features.chat import Chat, Opening
     from llm.features.chat_commands import refuse_standard_input, require_conversations
     from llm.features.prompt_material import gather_material
+    from llm.features.prompting import check_options
     from llm.features.standard_input import StandardInput
     from llm.features.template_files import load_template
 
@@ -105,10 +106,12 @@ def _chat(arguments: ChatArguments, turn_log: TurnLog, display: Display) -> Chat
     )  # fmt: skip
     require_conversations(conversation.model)
     inputs = _inputs(arguments, template, conversation if is_continued else None)
+    settings = _settings(arguments, inputs, conversation.model, display)
+    check_options(conversation.model, settings)
     material = gather_material(inputs, conversation.model, db=turn_log.database, stdin=StandardInput())
     return Chat(
         conversation=conversation,
-        settings=_settings(arguments, inputs, conversation.model, display),
+        settings=settings,
         opening=Opening(
             system=arguments.system,
             fragments=material.fragments,
