@@ -17,6 +17,7 @@ from llm.core.parts import ReasoningPart, ToolCallPart, ToolResultPart
 from llm.core.records import OfferedTool, ToolInstance
 from llm.core.tools import Tool
 from llm.core.usage import Usage
+from llm.store.listing import merged_log_rows
 from llm.store.logstore import LogStore
 from tests.store.samples import Logged, chain, column, counts, rows, turn
 
@@ -181,6 +182,20 @@ def test_fragments_of_a_turn(store: LogStore, conn: sqlite3.Connection) -> None:
     ]  # fmt: skip
     assert column(conn, "SELECT content FROM fragments ORDER BY id") == ["one", "two", "rules", ""]
     assert column(conn, "SELECT count(*) FROM parts WHERE payload LIKE '%text_ref%'") == [2]
+
+
+def test_stripped_system_fragments(store: LogStore, conn: sqlite3.Connection) -> None:
+    """Where a system fragment was stripped for the prompt, what is left of it is stored so that it comes back stripped.
+
+    A reference stands for the whole content. So the last one stays literal if its file ends in a newline; it is noted
+    as a fragment of the turn all the same, and found by it.
+    """
+    store.log(turn(input=chain(system("first\n\nlast"), user("q")), system_fragments=["first\n", "last\n"]))
+    payload = column(conn, "SELECT payload FROM parts WHERE payload IS NOT NULL")
+    assert payload == ['{"text_ref": [{"fragment": 1}, {"literal": "\\nlast"}]}']
+    assert [row["fragment_id"] for row in rows(conn, "turn_fragments")] == [1, 2]
+    assert merged_log_rows(store)[0]["system"] == "first\n\nlast"
+    assert store.verify() == []
 
 
 def test_what_is_no_part_of_a_message(store: LogStore, conn: sqlite3.Connection) -> None:

@@ -102,6 +102,6 @@ def _from_dsl(text: str) -> dict[str, Any]:
 
 
 def _stored(db: HasConnection, schema_id: str) -> dict[str, Any] | None:
-    from llm.store.references import stored_schema
+    from llm.store.stored_schemas import stored_schema
 
     return stored_schema(db.conn, schema_id)

@@ -129,6 +129,11 @@ def executemany(conn: sqlite3.Connection, sql: str, parameters: Iterable[Sequenc
         conn.cursor().executemany(sql, parameters)
 
 
+def has_table(conn: sqlite3.Connection, name: str) -> bool:
+    """Tell whether the database has the table `name`."""
+    return bool(execute(conn, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchall())
+
+
 def is_lock_error(error: BaseException) -> bool:
     """Tell whether `error` says that another connection holds the lock."""
     if not isinstance(error, sqlite3.OperationalError):

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from llm.store.connection import HasConnection, execute, executemany, writing
+from llm.store.connection import HasConnection, execute, executemany, has_table, writing
 from llm.store.migrations.embedding_steps import apply_to_current_table, is_current
 
 ItemId = str | bytes | None  #: numbers were made text before they got here
@@ -102,11 +102,6 @@ def migrate_if_writable(db: HasConnection) -> None:
     except sqlite3.OperationalError as error:
         if "readonly" not in str(error):
             raise
-
-
-def has_table(conn: sqlite3.Connection, name: str) -> bool:
-    """Tell whether the database has this table."""
-    return bool(execute(conn, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchall())
 
 
 def find_collection(conn: sqlite3.Connection, name: str) -> CollectionRow | None:

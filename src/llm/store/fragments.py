@@ -54,7 +54,9 @@ def fragment_ids(conn: sqlite3.Connection, contents: Iterable[str]) -> dict[str,
 def references_in(text: str, fragments: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return `text` as a list of `{"fragment": ROW_ID}` and `{"literal": TEXT}`; empty if no fragment occurs in it.
 
-    The text is searched from left to right; of two fragments at one place the longer is taken.
+    The text is searched from left to right; of two fragments at one place the longer is taken. A fragment that was
+    stripped for a system prompt may not occur in it: what is left of it stays literal, as a reference to the row would
+    bring back the whole.
     """
     pieces: list[dict[str, Any]] = []
     end = 0

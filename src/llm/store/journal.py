@@ -22,8 +22,8 @@ from llm.core.errors import LogStoreError
 from llm.core.events import StreamEvent
 from llm.core.records import TurnRecord
 from llm.store.chain_reading import has_message
-from llm.store.connection import Handle, execute, open_connection
-from llm.store.migrations.own_tables import has_table, llm_own_tables_1
+from llm.store.connection import Handle, execute, has_table, open_connection
+from llm.store.migrations.own_tables import llm_own_tables_1
 from llm.store.processes import this_process
 from llm.store.record_form import events_text, record_text
 
@@ -191,7 +191,7 @@ class Journal:
 
 def forget(conn: sqlite3.Connection, turn_id: str) -> None:
     """Remove what was written of a running turn; needs an open transaction."""
-    if has_table(Handle(conn), "llm_journal"):
+    if has_table(conn, "llm_journal"):
         execute(conn, "DELETE FROM llm_journal WHERE turn_id = ?", (turn_id,))
         execute(conn, "DELETE FROM llm_journal_chunks WHERE turn_id = ?", (turn_id,))
 

@@ -9,8 +9,7 @@ import sqlite3
 import time
 from typing import NamedTuple
 
-from llm.store.connection import Handle
-from llm.store.migrations.own_tables import has_table
+from llm.store.connection import Handle, has_table
 from llm.store.processes import is_running
 from llm.store.reading import select
 
@@ -25,7 +24,7 @@ class JournalRow(NamedTuple):
 
 def journal_entries(conn: sqlite3.Connection, *, now: float) -> list[JournalRow]:
     """Return the turns in the journal that are not in the log, oldest first."""
-    if not has_table(Handle(conn), "llm_journal"):
+    if not has_table(conn, "llm_journal"):
         return []
     found = select(
         conn,
@@ -42,7 +41,7 @@ def journal_entries(conn: sqlite3.Connection, *, now: float) -> list[JournalRow]
 
 def orphans(conn: sqlite3.Connection, *, now: float | None = None) -> list[str]:
     """Return the ids of turns that are in the journal although nobody is running them any more."""
-    if not has_table(Handle(conn), "llm_journal"):
+    if not has_table(conn, "llm_journal"):
         return []
     moment = time.time() if now is None else now
     found = select(conn, "SELECT turn_id, owner, seen FROM llm_journal ORDER BY turn_id")

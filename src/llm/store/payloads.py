@@ -12,6 +12,7 @@ from llm.store.chain_reading import load_chain
 from llm.store.chains import StoredChain
 from llm.store.condense import condense_payload, resolve_payload
 from llm.store.reading import decoded, select
+from llm.store.stored_schemas import stored_schema
 
 
 def stored_payload(conn: sqlite3.Connection, record: TurnRecord, parent: str | None, output: StoredChain) -> str | None:
@@ -43,7 +44,7 @@ def turn_response_json(conn: sqlite3.Connection, turn_id: str) -> Any:
         condensed,
         _own_output(conn, tip, parent),
         _tools(conn, turn_id),
-        _schema(conn, schema_id),
+        stored_schema(conn, schema_id),
         _replacements_of(model) if '"m.' in condensed else None,
     )
 
@@ -68,12 +69,6 @@ def _tools(conn: sqlite3.Connection, turn_id: str) -> list[tuple[str, str | None
         WHERE turn_tools.turn_id = ? ORDER BY tools.id
         """
     return [(name, description) for name, description in select(conn, sql, (turn_id,))]
-
-
-def _schema(conn: sqlite3.Connection, schema_id: str | None) -> Mapping[str, Any] | None:
-    rows = select(conn, "SELECT content FROM schemas WHERE id = ?", (schema_id,))
-    found = decoded(rows[0][0]) if rows else None
-    return found if isinstance(found, Mapping) else None
 
 
 def _replacements_of(model_id: str) -> Mapping[str, Any] | None:

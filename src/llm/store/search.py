@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from llm.core.errors import UserError
-from llm.store.database import is_lock_error
+from llm.store.connection import has_table, is_lock_error
 from llm.store.filters import Condition, LogFilters
 from llm.store.reading import select
 
@@ -83,7 +83,7 @@ def _find(conn: sqlite3.Connection, filters: LogFilters, *, turns: bool, legacy:
     selects: list[Condition] = []
     if turns:
         selects += _turns_sql(filters, query, few=few)
-    if legacy and (query is None or _has_table(conn, "responses_fts")):
+    if legacy and (query is None or has_table(conn, "responses_fts")):
         selects += _responses_sql(filters, query)
     if not selects:
         return []
@@ -149,7 +149,3 @@ def _syntax_error(conn: sqlite3.Connection, query: str) -> sqlite3.OperationalEr
             raise
         return error
     return None
-
-
-def _has_table(conn: sqlite3.Connection, name: str) -> bool:
-    return bool(select(conn, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))

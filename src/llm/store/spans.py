@@ -126,7 +126,9 @@ class _Links:
     def read(self, hashes: set[str]) -> None:
         """Read these messages."""
         self._asked |= hashes
-        self._add(select(self._conn, _MESSAGES, (json_list(hashes),)))
+        # In a damaged database they may be anything.
+        texts = json_list(found for found in hashes if isinstance(found, str))
+        self._add(select(self._conn, _MESSAGES, (texts,)))
 
     def read_turns(self, turns: Iterable[Ends]) -> None:
         """Read all messages of these turns, however many they are."""

@@ -1,4 +1,4 @@
-"""The schemas that were used, with how often and when."""
+"""Schemas in the log: one by its id, and those that were used, with how often and when."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ _USED = """
     WHERE {condition}
     GROUP BY schemas.id ORDER BY recently_used, schemas.id
     """
+
+
+def stored_schema(conn: sqlite3.Connection, schema_id: str | None) -> dict[str, Any] | None:
+    """Return the schema with this id, or None."""
+    rows = select(conn, "SELECT content FROM schemas WHERE id = ?", (schema_id,))
+    found = decoded(rows[0][0]) if rows else None
+    return found if isinstance(found, dict) else None
 
 
 def used_schemas(conn: sqlite3.Connection, queries: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from llm.core.records import TurnRecord
 from llm.core.text import plain_text
-from llm.store.connection import Handle, execute
-from llm.store.migrations.own_tables import has_table, llm_own_tables_1
+from llm.store.connection import Handle, execute, has_table
+from llm.store.migrations.own_tables import llm_own_tables_1
 from llm.store.reading import ONE_OF, json_list, select
 
 _TABLE = "llm_turn_states"
@@ -27,7 +27,7 @@ class TurnState(NamedTuple):
 
 def write_state(conn: sqlite3.Connection, record: TurnRecord) -> None:
     """Write the state of a turn, or remove it if the turn is complete by now; needs an open transaction."""
-    exists = has_table(Handle(conn), _TABLE)
+    exists = has_table(conn, _TABLE)
     if record.state == "complete":
         if exists:
             execute(conn, f"DELETE FROM {_TABLE} WHERE turn_id = ?", (record.id,))
@@ -41,7 +41,7 @@ def write_state(conn: sqlite3.Connection, record: TurnRecord) -> None:
 
 def turn_states(conn: sqlite3.Connection, turn_ids: Iterable[str]) -> dict[str, TurnState]:
     """Return the states of those of these turns that are not complete."""
-    if not has_table(Handle(conn), _TABLE):
+    if not has_table(conn, _TABLE):
         return {}
     sql = f"SELECT turn_id, state, error FROM {_TABLE} WHERE turn_id {ONE_OF}"
     return {turn_id: TurnState(state, error) for turn_id, state, error in select(conn, sql, (json_list(turn_ids),))}

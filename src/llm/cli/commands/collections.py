@@ -23,7 +23,8 @@ def collections() -> None:
 @reporting_everything
 def collections_list(database: str | None, json_: bool) -> None:
     """Show the collections with their models and sizes."""
-    from llm.store.embeddings import has_table, list_collections
+    from llm.store.connection import has_table
+    from llm.store.embeddings import list_collections
 
     path = _existing(database)
     with opened(path, read_only=True) as conn:

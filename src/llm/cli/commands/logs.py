@@ -84,7 +84,7 @@ def logs_list(path: str | None, database: str | None, current_conversation: bool
             pieces = render(conn, listing)
         except UserError as error:
             raise _as_usage_error(error)  # noqa: B904 -- mostly the error itself
-        _print(pieces)
+        _print(pieces, is_json=listing.json_output)
 
 
 @click.command("show")
@@ -103,7 +103,7 @@ def logs_show(id_: str, database: str | None, json_output: bool) -> None:
     if not database:
         _recover_killed(logs_db_path())
     with open_to_read(database or _existing(logs_db_path()), own=not database) as conn:
-        _print(render_entry(conn, id_, json_output=json_output))
+        _print(render_entry(conn, id_, json_output=json_output), is_json=json_output)
 
 
 @click.command("path")
@@ -227,13 +227,14 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _print(pieces: Iterable[str]) -> None:
+def _print(pieces: Iterable[str], *, is_json: bool) -> None:
     """Print text from models and tools: a terminal obeys control characters, so it is not given any."""
     from llm.core.text import escape_controls
 
     to_terminal = sys.stdout.isatty()
     for text in _joined(pieces):
-        click.echo(escape_controls(text) if to_terminal else text, nl=False)
+        # JSON holds no codes of colours, so nobody needs to look for them in all of a large log.
+        click.echo(escape_controls(text) if to_terminal else text, nl=False, color=is_json or None)
 
 
 def _joined(pieces: Iterable[str]) -> Iterator[str]:

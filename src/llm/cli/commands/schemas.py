@@ -63,7 +63,7 @@ def schemas_show(schema_id: str, path: str | None, database: str | None) -> None
     """Show a schema by its ID."""
     import json
 
-    from llm.store.references import stored_schema
+    from llm.store.stored_schemas import stored_schema
 
     with _log_database(path or database) as conn:
         schema = stored_schema(conn, schema_id)

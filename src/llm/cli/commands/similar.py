@@ -57,8 +57,7 @@ def similar(
     _check_is_there(path)
     with opened(path, read_only=True) as conn:
         from llm.features.collections import Collection
-        from llm.store.connection import Handle
-        from llm.store.embeddings import has_table
+        from llm.store.connection import Handle, has_table
         from llm.store.vectors import prepare_to_scan
 
         if not has_table(conn, "embeddings"):

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from hashlib import md5
 
 from llm.store.connection import HasConnection, execute, executemany, writing
-from llm.store.migrations.tables import add_columns, columns_of, in_order, rebuild, run
+from llm.store.migrations.tables import add_columns, columns_of, foreign_keys_off, in_order, rebuild, run
 
 MIGRATION_SET = "llm.embeddings"
 
@@ -68,20 +68,6 @@ def apply_to_current_table(db: HasConnection) -> bool:
                 step(db)
                 _record(conn, step.__name__)
     return True
-
-
-@contextlib.contextmanager
-def foreign_keys_off(conn: sqlite3.Connection) -> Iterator[None]:
-    """Keep SQLite from refusing rows without a collection while tables are rebuilt, where the caller has it do so."""
-    [(enforced,)] = execute(conn, "PRAGMA foreign_keys").fetchall()
-    if not enforced or conn.in_transaction:  # within a transaction it cannot be changed
-        yield
-        return
-    conn.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        conn.execute("PRAGMA foreign_keys = ON")
 
 
 def m001_create_tables(db: HasConnection) -> None:

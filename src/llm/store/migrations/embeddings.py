@@ -11,7 +11,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from llm.store.connection import writing
-from llm.store.migrations.embedding_steps import MIGRATION_SET, STEPS, foreign_keys_off
+from llm.store.migrations.embedding_steps import MIGRATION_SET, STEPS
+from llm.store.migrations.tables import foreign_keys_off
 
 
 class EmbeddingsMigrations(Migrations):

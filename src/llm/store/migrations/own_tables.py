@@ -29,8 +29,3 @@ def llm_own_tables_1(db: HasConnection) -> None:
     """Create the tables that are not there; LLM 0.36 ignores both them and the name of this migration."""
     for table in _TABLES:
         execute(db.conn, table)
-
-
-def has_table(db: HasConnection, name: str) -> bool:
-    """Tell whether the database has the table `name`."""
-    return bool(execute(db.conn, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchall())

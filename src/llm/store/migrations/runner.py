@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from typing import Any
 
 from llm.store.connection import Handle, HasConnection, execute, writing
 from llm.store.migrations import indexes, legacy, own_tables, turns
+from llm.store.migrations.tables import foreign_keys_off
 
 Migration = Callable[[Any], None]
 
@@ -40,7 +41,7 @@ def migrate(db: HasConnection) -> None:
     """
     conn = db.conn
     if _pending(conn, _listed()):
-        with _foreign_keys_off(conn):
+        with foreign_keys_off(conn):
             _apply_listed(db)
     if _pending(conn, _OWN) and not _pending(conn, _SHARED):
         # A file that cannot be written to right now is good enough without them.
@@ -111,20 +112,6 @@ def _as_sqlite_utils(db: HasConnection) -> Any:
 
     # Without these two arguments it would change settings of a connection that belongs to somebody else.
     return sqlite_utils.Database(db.conn, recursive_triggers=False, execute_plugins=False)
-
-
-@contextlib.contextmanager
-def _foreign_keys_off(conn: sqlite3.Connection) -> Iterator[None]:
-    """Keep SQLite from following foreign keys while tables are rebuilt; within a transaction it cannot be changed."""
-    [(enforced,)] = execute(conn, "PRAGMA foreign_keys").fetchall()
-    if not enforced or conn.in_transaction:
-        yield
-        return
-    conn.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        conn.execute("PRAGMA foreign_keys = ON")
 
 
 for _public in (migrate, migration, ensure_migrations_table):

@@ -119,6 +119,20 @@ def _indexes_and_triggers(conn: sqlite3.Connection, table: str) -> list[str]:
 
 
 @contextlib.contextmanager
+def foreign_keys_off(conn: sqlite3.Connection) -> Iterator[None]:
+    """Keep SQLite from following foreign keys while tables are rebuilt, where the caller has it do so."""
+    [(enforced,)] = execute(conn, "PRAGMA foreign_keys").fetchall()
+    if not enforced or conn.in_transaction:  # within a transaction it cannot be changed
+        yield
+        return
+    conn.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        conn.execute("PRAGMA foreign_keys = ON")
+
+
+@contextlib.contextmanager
 def _renaming_tables_only(conn: sqlite3.Connection) -> Iterator[None]:
     """Keep RENAME from looking at views and other tables: they go by the final name, which is gone for a moment."""
     [(before,)] = execute(conn, "PRAGMA legacy_alter_table").fetchall()
