@@ -24,9 +24,9 @@ _FED_RESULT = """turns.parent_message_hash IN (
     UNION ALL
     SELECT messages.hash FROM fed CROSS JOIN messages ON messages.parent_hash = fed.hash AND messages.role = 'user')"""
 
-# The same asked of each turn: faster where few turns are looked at.
+# The same asked of each turn: faster where few turns are looked at. Most have no results, and need no look at messages.
 _WAS_FED_RESULT = """EXISTS (
-    SELECT 1 FROM parts JOIN messages ON messages.hash = parts.message_hash AND messages.role IS NOT 'assistant'
+    SELECT 1 FROM parts CROSS JOIN messages ON messages.hash = parts.message_hash AND messages.role IS NOT 'assistant'
     WHERE parts.message_hash IN (
         turns.parent_message_hash,
         (SELECT asked.parent_hash FROM messages AS asked

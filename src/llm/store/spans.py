@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llm.store.reading import ONE_OF, json_list, select
 
@@ -123,7 +123,7 @@ class _Links:
         self._conn = conn
         self._asked: set[str] = set()
 
-    def read(self, hashes: set[str]) -> None:
+    def read(self, hashes: set[Any]) -> None:
         """Read these messages."""
         self._asked |= hashes
         # In a damaged database they may be anything.
