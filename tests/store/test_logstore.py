@@ -270,3 +270,14 @@ def test_a_long_conversation_costs_no_more_a_turn(store: LogStore, conn: sqlite3
         history = extend(history, [assistant(f"a{number}"), user("q")])
     conn.set_progress_handler(None, 0)
     assert steps[-1] < steps[20] * 1.1
+
+
+def test_opening_while_somebody_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a file without WAL, readers are shut out too: a store waits longer for its turn than its connection would."""
+    path = tmp_path / "logs.db"
+    with closing(sqlite3.connect(path)) as writer, closing(sqlite3.connect(path, timeout=0)) as reader:
+        LogStore(Handle(writer))
+        writer.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr("llm.store.connection.time.sleep", lambda _: writer.rollback())
+        LogStore(Handle(reader))
+        assert not writer.in_transaction

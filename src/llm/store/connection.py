@@ -11,7 +11,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -134,6 +134,20 @@ def has_table(conn: sqlite3.Connection, name: str) -> bool:
     return bool(execute(conn, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchall())
 
 
+def patiently(action: Callable[[], object]) -> None:
+    """Do something, again and again while another connection holds the lock, however short one's own timeout is."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            action()
+        except sqlite3.OperationalError as error:
+            if not is_lock_error(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
 def is_lock_error(error: BaseException) -> bool:
     """Tell whether `error` says that another connection holds the lock."""
     if not isinstance(error, sqlite3.OperationalError):
@@ -225,16 +239,7 @@ def _in_transaction(conn: sqlite3.Connection) -> bool:
 
 def _patiently(conn: sqlite3.Connection, sql: str) -> None:
     """Execute `sql`, trying again while another connection holds the lock, however short its own timeout is."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            conn.execute(sql)
-        except sqlite3.OperationalError as error:
-            if not is_lock_error(error) or time.monotonic() >= deadline:
-                raise
-            time.sleep(_RETRY_SECONDS)
-        else:
-            return
+    patiently(lambda: conn.execute(sql))
 
 
 def _next_step(error: BaseException) -> str:

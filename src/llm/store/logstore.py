@@ -12,7 +12,7 @@ from llm.core.parts import Part, ToolCallPart
 from llm.core.records import TurnRecord
 from llm.store import chains, payloads, turns, verify
 from llm.store.chain_reading import has_message, load_chain, load_message
-from llm.store.connection import HasConnection, execute, writing
+from llm.store.connection import HasConnection, execute, patiently, writing
 from llm.store.content import write_part
 from llm.store.fragments import fragment_ids
 from llm.store.migrations import MIGRATIONS, migrate
@@ -40,7 +40,8 @@ class LogStore:
     def __init__(self, db: HasConnection) -> None:
         #: The object that was handed over. (Typed as Any: callers know what they gave.)
         self.db: Any = db
-        _migrate_once(db)
+        # Without WAL also a reader is shut out while somebody else writes.
+        patiently(lambda: _migrate_once(db))
 
     def ensure_chain(
         self, messages: Sequence[Message], parent: str | None = None, fragments: Iterable[str] | None = None
