@@ -190,3 +190,9 @@ def test_normalize_parts_refuses_the_rest(item: object) -> None:
     """Anything else is a TypeError that names the type."""
     with pytest.raises(TypeError, match=type(item).__name__):
         normalize_parts(["a", [item]])
+
+
+def test_flags_that_are_null() -> None:
+    """A flag that is null in the JSON form is off."""
+    form: Any = {"type": "reasoning", "text": "why", "redacted": None}
+    assert Part.from_dict(form) == ReasoningPart("why")

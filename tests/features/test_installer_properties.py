@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from llm.core.errors import UserError
@@ -22,6 +22,8 @@ lenient = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 @settings(lenient, max_examples=30)
 @given(asked=st.lists(requirements, max_size=4), editable=st.none() | requirements, pre=st.booleans())
+@example(asked=["", " "], editable="A://[", pre=False)
+@example(asked=["\x00"], editable=None, pre=True)
 def test_what_was_asked_for_is_remembered(user_path: Path, asked: list[str], editable: str | None, pre: bool) -> None:
     """Any requirement is noted so that it can be read again, and never with a password in it."""
     (user_path / INSTALLED_PLUGINS_FILE).unlink(missing_ok=True)

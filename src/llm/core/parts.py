@@ -92,7 +92,7 @@ class ReasoningPart(Part):
     def _read(cls, d: Mapping[str, Any]) -> "ReasoningPart":
         return cls(
             text=_taken(d, "text", str),
-            redacted=d.get("redacted", False),
+            redacted=bool(d.get("redacted")),
             provider_metadata=d.get("provider_metadata"),
         )
 
@@ -126,7 +126,7 @@ class ToolCallPart(Part):
             name=d["name"],
             arguments=_taken(d, "arguments", dict),
             tool_call_id=d.get("tool_call_id"),
-            server_executed=d.get("server_executed", False),
+            server_executed=bool(d.get("server_executed")),
             provider_metadata=d.get("provider_metadata"),
         )
 
@@ -166,7 +166,7 @@ class ToolResultPart(Part):
             name=d["name"],
             output=_taken(d, "output", str),
             tool_call_id=d.get("tool_call_id"),
-            server_executed=d.get("server_executed", False),
+            server_executed=bool(d.get("server_executed")),
             attachments=[
                 attachment_from_dict(attachment) for attachment in checked_list("attachments", d.get("attachments"))
             ],

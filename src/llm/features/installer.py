@@ -111,7 +111,7 @@ def remember(packages: Iterable[str], editable: str | None = None, *, pre: bool 
     asked = [_wanted(package, pre=pre) for package in packages]
     if editable:
         asked.append(_wanted(editable, editable=True, pre=pre))
-    kept = [one for one in asked if one.name != "llm" or "[" in one.requirement]
+    kept = [one for one in asked if one.name and (one.name != "llm" or "[" in one.requirement)]
 
     def change(rows: dict[str, Any]) -> None:
         rows.update({one.name: {key: value for key, value in asdict(one).items() if value} for one in kept})

@@ -38,7 +38,7 @@ def back_up(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> i
 
 def _create_private(target: str | os.PathLike[str]) -> bool:
     """Create an empty file, which VACUUM INTO takes as if there were none; say whether that was possible."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # ValueError: a name that the system cannot be given
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         return True
     return False
