@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from llm.cli import cli
+from llm.core.errors import LogStoreError
 from llm.store.database import open_log_database
 from llm.store.journal import Journal
-from llm.store.recovery import recovery_file, save_to_file
+from llm.store.recovery import import_file, recovery_file, save_to_file
 from tests.store.samples import turn
 from tests.store.test_journal import DEAD, running, say
 
@@ -71,6 +72,15 @@ def test_recover_named_files(database: Path, tmp_path: Path) -> None:
     assert "Turns put into the log: 1\n" in result.output
     assert "Error: Lines of the recovery file that cannot be read: 1" in result.output
     assert saved.read_text() == "nonsense\n"
+
+
+def test_recover_from_no_file(database: Path, tmp_path: Path) -> None:
+    """What is no plain file is refused, and stays: the file that was read is removed, as /dev/null must not be."""
+    folder = tmp_path / "folder"  # the command refuses folders, but no devices
+    folder.mkdir()
+    with closing(open_log_database(database)) as conn, pytest.raises(LogStoreError, match="is no file with turns"):
+        import_file(conn, folder)
+    assert folder.is_dir()
 
 
 def test_recover_without_database(user_path: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from llm.core.errors import LogStoreError
 from llm.core.records import TurnRecord
 from llm.store.connection import Handle, execute, writing
 from llm.store.journal import forget
@@ -66,9 +67,11 @@ def save_to_temporary_file(records: Iterable[TurnRecord]) -> Path:
 def import_file(conn: sqlite3.Connection, path: Path) -> ImportResult:
     """Write the turns of a recovery file to the log and remove the file; lines that cannot be read stay in it.
 
-    A turn that is in the log already is written again. Raises `FileNotFoundError`, and what SQLite raises: then the
-    turns that were not written are still in a file.
+    A turn that is in the log already is written again. Raises `FileNotFoundError`, `LogStoreError` for what is no plain
+    file, and what SQLite raises: then the turns that were not written are still in a file.
     """
+    if path.exists() and not path.is_file():  # a device, such as /dev/null, would be gone for all
+        raise LogStoreError(f"{path} is no file with turns")
     # Renamed, so that turns which are saved meanwhile go to a new file. One of that name was left behind by an import
     # that was cut short.
     taken = path.with_name(f"{path.name}.importing")
