@@ -16,7 +16,9 @@ lenient = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def cache_in(folder: Path) -> manifest_file.Cache:
-    return manifest_file.Cache(folder / "m.json", ["e"], "s", 0)
+    cache = manifest_file.Cache({"e": "s"}, began=0)
+    cache.path = folder / "m.json"
+    return cache
 
 
 @settings(lenient, max_examples=40)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -114,12 +113,13 @@ class LatePlugins:
         return self._manifest
 
     def _begin(self) -> None:
+        from llm.registry.manifest_file import stored_manifest
         from llm.registry.manifest_in_use import manifest_in_use, use_manifest
 
         loading = sys.modules.get("llm.registry.plugins")
         cache = None
         if loading is None or not loading.all_loaded():
-            self._manifest, cache = (manifest_in_use(), None) if manifest_in_use() else _stored_manifest()
+            self._manifest, cache = (manifest_in_use(), None) if manifest_in_use() else stored_manifest()
         if self._manifest is None:
             self._load_all(cache)
         elif manifest_in_use() is None:
@@ -227,18 +227,6 @@ def _record(cache: Cache, recording: Recording, notes: CommandNotes, failed: Col
         stamp(cache, recording.files())
         use_manifest(manifest, cache)
         store_manifest()
-
-
-def _stored_manifest() -> tuple[Manifest | None, Cache | None]:
-    from llm.registry.manifest import Manifest
-    from llm.registry.manifest_file import nothing_to_load, open_cache, read
-
-    chosen = os.environ.get("LLM_LOAD_PLUGINS")
-    cache = open_cache(chosen)
-    stored = None if cache is None else read(cache)
-    if stored is None and nothing_to_load(chosen):
-        return Manifest(), None
-    return stored, cache
 
 
 def _looks_like_command(name: str) -> bool:

@@ -7,8 +7,7 @@ else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 #: what plugins offer by name -> the hook by which they do
@@ -21,32 +20,50 @@ HOOKS = {
 }
 
 
-@dataclass(slots=True)
 class PluginRecord:
-    """One plugin as it was seen."""
+    """One plugin as it was seen. (No dataclass, like nothing here: making one takes longer than reading a manifest.)"""
 
-    name: str  #: what it is registered as
-    distribution: str = ""
-    version: str = ""
-    hooks: list[str] = field(default_factory=list)
-    always: str = ""  #: why it is needed whatever the command is; empty if it is not
-    whole: list[str] = field(default_factory=list)  #: hooks in which it looks at, or changes, what other plugins do
-    commands: dict[str, dict[str, Any]] = field(default_factory=dict)  #: that it adds or replaces -> their short help
-    touched: list[str] = field(default_factory=list)  #: commands of others that it changes or removes
-    removed: list[str] = field(default_factory=list)  #: commands that it removes and does not put back
-    offers: dict[str, list[list[str]]] = field(default_factory=dict)  #: kind -> the names of each thing, the id first
-    changing: list[str] = field(default_factory=list)  #: kinds of which it has not always offered the same
+    def __init__(
+        self,
+        name: str,
+        *,
+        distribution: str = "",
+        version: str = "",
+        hooks: Sequence[str] = (),
+        always: str = "",
+        whole: Sequence[str] = (),
+        commands: Mapping[str, dict[str, Any]] | None = None,
+        touched: Sequence[str] = (),
+        removed: Sequence[str] = (),
+        offers: Mapping[str, list[list[str]]] | None = None,
+        changing: Sequence[str] = (),
+    ) -> None:
+        self.name = name  #: what it is registered as
+        self.distribution = distribution
+        self.version = version
+        self.hooks = hooks
+        self.always = always  #: why it is needed whatever the command is; empty if it is not
+        self.whole = whole  #: hooks in which it looks at, or changes, what other plugins do
+        self.commands: dict[str, dict[str, Any]] = dict(commands or {})  #: that it adds or replaces -> their short help
+        self.touched = touched  #: commands of others that it changes or removes
+        self.removed = removed  #: commands that it removes and does not put back
+        self.offers: dict[str, list[list[str]]] = dict(offers or {})  #: kind -> the names of each thing, the id first
+        self.changing: list[str] = list(changing)  #: kinds of which it has not always offered the same
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the arguments that make this record."""
+        return vars(self)
 
     def names(self, kind: str) -> set[str]:
         """Return all names under which it offers things of a kind."""
         return {name for names in self.offers.get(kind, ()) for name in names}
 
 
-@dataclass(slots=True)
 class Manifest:
     """All plugins, in the order of loading."""
 
-    plugins: list[PluginRecord] = field(default_factory=list)
+    def __init__(self, plugins: Iterable[PluginRecord] = ()) -> None:
+        self.plugins = list(plugins)
 
     def always(self) -> set[str]:
         """Return the plugins that have to be loaded whatever the command is."""

@@ -6,22 +6,19 @@ The one place that decides it: built-in plugins always and last, before them wha
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from llm.registry.installed import DistributionOnDemand, InstalledPlugin, installed_plugins, normalised, plugins_of
+from llm.registry.distributions import PLUGIN_GROUP, normalised
+from llm.registry.installed import DistributionOnDemand, InstalledPlugin, installed_plugins, plugins_of
 from llm.registry.notices import warn
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-GROUP = "llm"  #: the group of entry points that makes a distribution a plugin
 
-
-@dataclass(frozen=True, slots=True)
-class PluginSource:
+class PluginSource(NamedTuple):
     """A plugin that can be loaded."""
 
     name: str  #: what it is registered as
@@ -52,14 +49,14 @@ def plugins_to_load(chosen: str | None, built_in: Iterable[str]) -> Iterator[Plu
 
 
 def _installed() -> Iterator[PluginSource]:
-    for plugin in installed_plugins(GROUP):
+    for plugin in installed_plugins(PLUGIN_GROUP):
         yield _source(plugin)
 
 
 def _of_distributions(names: str) -> Iterator[PluginSource]:
     # Keyed by the normalised name: one distribution may be named twice in different spellings.
     for name in {normalised(name): name for name in map(str.strip, names.split(",")) if name}.values():
-        plugins = plugins_of(name, GROUP)
+        plugins = plugins_of(name, PLUGIN_GROUP)
         if plugins is None:
             warn(f"Plugin {name} could not be found")
         else:

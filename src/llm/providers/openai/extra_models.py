@@ -6,17 +6,15 @@ A mistake in the file costs the entry it is in, and one line on standard error; 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from llm.core.yaml_text import parsed_yaml
 from llm.providers.openai.chat import AsyncChat, Chat
 from llm.providers.openai.completion import Completion
+from llm.providers.openai.extra_file import entries_of
 from llm.providers.openai.responses import AsyncResponses, Responses
 from llm.registry.notices import warn
-
-FILE_NAME = "extra-openai-models.yaml"
+from llm.registry.paths import EXTRA_OPENAI_MODELS_FILE
 
 # Settings that are handed on as they are, and capabilities that count only when they are exactly true.
 _SETTINGS = ("api_base", "api_type", "api_version", "api_engine", "headers")
@@ -39,8 +37,8 @@ def extra_models() -> Iterator[ExtraModel]:
     """Yield the models of the file in the user directory, in its order; none if there is no such file."""
     import llm
 
-    path = os.path.join(llm.user_dir(), FILE_NAME)  # noqa: PTH118 - pathlib is not worth its import here
-    for number, entry in enumerate(_entries(path), 1):
+    path = os.path.join(llm.user_dir(), EXTRA_OPENAI_MODELS_FILE)  # noqa: PTH118 - pathlib is not worth its import here
+    for number, entry in enumerate(entries_of(path), 1):
         try:
             yield _model(entry)
         except _Mistake as mistake:
@@ -108,35 +106,3 @@ def _check_limits(entry: Mapping[str, Any]) -> None:
 def _check_text(name: str, value: Any) -> None:
     if not isinstance(value, str) or not value:
         raise _Mistake(f'{name} has to be text, not {value!r} (put it in quotes: "{value}")')
-
-
-# Path, size and time of the file that was read last, and its entries: commands list the models several times.
-_last: tuple[tuple[str, int, int], list[Any]] | None = None
-_lock = threading.Lock()
-
-
-def _entries(path: str) -> list[Any]:
-    global _last  # noqa: PLW0603 - under its lock
-    try:
-        status = os.stat(path)  # noqa: PTH116 - as above
-    except OSError:
-        return []
-    version = (path, status.st_size, status.st_mtime_ns)
-    with _lock:
-        if _last is None or _last[0] != version:
-            _last = (version, _read(path))
-        return _last[1]
-
-
-def _read(path: str) -> list[Any]:
-    try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as above
-            content = parsed_yaml(file.read())
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        warn(f"{path} cannot be read: {reason}")
-        return []
-    if not isinstance(content, list):
-        warn(f"{path} is left out: it has to hold a list of models" + (", but is empty" if content is None else ""))
-        return []
-    return content
