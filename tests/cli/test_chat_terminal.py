@@ -116,6 +116,7 @@ def test_several_lines(chat: Start) -> None:
     for line in ("one", "", "/help", "!end"):
         session.line(line, question="")
     session.expect("talker got 3 lines, 10 characters")
+    session.expect_question()  # by then the turn is in the log
     assert rows()[-1]["prompt"] == "one\n\n/help"
 
 
