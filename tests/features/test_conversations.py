@@ -12,7 +12,12 @@ import pytest
 import llm
 from llm.core.messages import assistant, system, tool_message, user
 from llm.core.parts import ToolCallPart, ToolResultPart
-from llm.features.conversations import ConversationNotFoundError, load_conversation, load_with_model
+from llm.features.conversations import (
+    ConversationNotFoundError,
+    DamagedConversationError,
+    load_conversation,
+    load_with_model,
+)
 from llm.features.tool_specs import conversation_tool_specs
 from llm.store.database import Handle
 from llm.store.logstore import LogStore
@@ -162,6 +167,17 @@ def test_thread_without_turns(load: Callable[..., Any], models: Registry, conn: 
     LogStore(Handle(conn)).create_thread(id="01empty")
     with pytest.raises(ConversationNotFoundError, match="01empty"):
         load("01empty")
+
+
+def test_lost_tip(face: Face, load: Callable[..., Any], models: Registry, conn: sqlite3.Connection) -> None:
+    """A conversation whose last message is gone does not silently begin anew."""
+    conversation = models["old-model"].conversation()
+    face.done(response := conversation.prompt("x"))
+    response.log_to_db(Handle(conn))
+    conn.execute("UPDATE messages SET hash = CAST(hash AS BLOB) WHERE role = 'assistant'")
+    conn.commit()
+    with pytest.raises(DamagedConversationError, match=f"llm logs show {conversation.id}"):
+        load(conversation.id)
 
 
 def test_newest_use(face: Face, load: Callable[..., Any], models: Registry, legacy: sqlite3.Connection) -> None:

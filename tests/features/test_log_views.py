@@ -117,9 +117,11 @@ def test_json_array(store: LogStore) -> None:
 
 
 def test_what_json_cannot_hold(store: LogStore) -> None:
-    """Bytes in a column of text are shown in words, and the row is listed."""
-    legacy_response(store.db.conn, "1", response=b"\xff")
+    """Bytes in a column of text are read as text; those that a program puts into a row are shown in words."""
+    legacy_response(store.db.conn, "1", response=b"a\xff")
     rows, attachments = annotated(store)
+    assert json.loads(log_rows_as_json(rows, attachments))[0]["response"] == "a\ufffd"
+    rows[0]["response"] = b"\xff"
     assert json.loads(log_rows_as_json(rows, attachments))[0]["response"] == "b'\\xff'"
 
 

@@ -40,6 +40,7 @@ values = st.one_of(
     st.none(),
     st.integers(-(2**63), 2**63 - 1),
     st.floats(),
+    st.binary(max_size=9),
     nasty_texts.filter(lambda text: text.isprintable() or text.isascii()),
     json_values.map(json.dumps),
     st.sampled_from(["[" * 5000, '{"$": "0.0.text"}', '{"$": "9.9.text"}', "text", "tool_call", "user", "2026-99-99"]),

@@ -248,6 +248,19 @@ def test_journal_without_own_tables(journal: Journal, conn: sqlite3.Connection) 
     assert recover(conn, messages_so_far) == 1
 
 
+@pytest.mark.parametrize("seen", [b"\xff", "yesterday", None])
+@pytest.mark.parametrize("owner", [b"\xff", "somewhere 1\u00b2 3", None])
+def test_orphans_of_damaged_rows(journal: Journal, conn: sqlite3.Connection, seen: object, owner: object) -> None:
+    """A turn whose owner and time say nothing was left behind."""
+    entry = journal.begin(running())
+    say(entry, "a")
+    assert journal.flush()
+    conn.execute("UPDATE llm_journal SET seen = ?, owner = ?", (seen, owner))
+    conn.commit()
+    assert len(orphans(conn)) == 1
+    assert recover(conn, messages_so_far) == 1
+
+
 def test_orphans_of_what_is_no_log() -> None:
     """A database that is no log has nothing to recover."""
     with closing(sqlite3.connect(":memory:")) as conn:

@@ -323,10 +323,10 @@ def test_row_that_vanishes_meanwhile(store: LogStore) -> None:
 
 
 def test_damaged_payload_column(store: LogStore, conn: sqlite3.Connection) -> None:
-    """A payload of bytes, or one that is no JSON, hides no row."""
+    """A payload of bytes is read as text, and one that is no JSON hides no row."""
     store.log(turn(response_json={"a": 1}))
     store.log(turn(response_json={"a": 1}))
     conn.execute("UPDATE turns SET response_json = X'ff00' WHERE id = (SELECT min(id) FROM turns)")
     conn.execute("UPDATE turns SET response_json = '{\"$' WHERE id = (SELECT max(id) FROM turns)")
     rows = merged_log_rows(store)
-    assert [(row["prompt"], row["response_json"]) for row in rows] == [("hello", None), ("hello", None)]
+    assert [(row["prompt"], row["response_json"]) for row in rows] == [("hello", None), ("hello", "\ufffd\x00")]

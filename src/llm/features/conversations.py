@@ -28,11 +28,21 @@ class ConversationNotFoundError(UserError):
     """No conversation with this id."""
 
 
+class DamagedConversationError(UserError):
+    """The last message of a conversation is gone, and with it the way to all before."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(
+            f"Cannot continue conversation {thread_id}: its last message is missing from the database. "
+            f"'llm logs show {thread_id}' shows what is left of it"
+        )
+
+
 def load_conversation(conversation_id: str | None, async_: bool = False, database: str | Path | None = None) -> Any:
     """Return the conversation with this id, or the one used last, ready for its next prompt.
 
-    None if no id is given and nothing was logged yet. Raises `ConversationNotFoundError`, and `UnknownModelError` if
-    its model is not installed.
+    None if no id is given and nothing was logged yet. Raises `ConversationNotFoundError`,
+    `DamagedConversationError`, and `UnknownModelError` if its model is not installed.
     """
     return load_with_model(conversation_id, None, async_=async_, database=database)
 
@@ -54,7 +64,10 @@ def load_with_model(
         conversation = (AsyncConversation if async_ else Conversation)(model, id=thread.id, name=thread.name)
         conversation._continue_rows(Handle(conn), legacy_response_rows(conn, thread.id))
         if thread.is_thread:
-            conversation._continue_stored(load_history(conn, thread.tip))
+            try:
+                conversation._continue_stored(load_history(conn, thread.tip))
+            except KeyError as error:
+                raise DamagedConversationError(thread.id) from error
             conversation.loaded_tools = tool_specs(model, tools_of_first_turn(conn, thread.id))
         return conversation
     finally:

@@ -99,7 +99,7 @@ def json_array(rows: Iterable[tuple[Row, Attachments]]) -> Iterator[str]:
     """Yield the pieces of a JSON array of rows, each with its attachments as the last key."""
     opening = "[\n"
     for row, attachments in rows:
-        # What is no JSON (bytes in a text column of a damaged database) is shown in words.
+        # What is no JSON (a program may have put it there) is shown in words.
         shown = {**row, "attachments": attachments}
         shown.update({key: shown.pop(key) for key in _OWN_KEYS if key in shown})
         yield f"{opening}  {indented_json(shown, '  ')}"

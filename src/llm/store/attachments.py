@@ -60,7 +60,7 @@ def load_attachments(conn: sqlite3.Connection, entries: Iterable[Mapping[str, An
     sql = f"SELECT id, type, path, url, content FROM attachments WHERE id {ONE_OF}"
     return {
         row[0]: Attachment(_id=row[0], type=row[1], path=row[2], url=row[3], content=row[4])
-        for row in select(conn, sql, (json_list(sorted(ids)),))
+        for row in select(conn, sql, (json_list(sorted(ids)),), binary=(4,))
     }
 
 

@@ -18,15 +18,17 @@ from llm.core.messages import Message
 from llm.core.parts import Part, TextPart
 from llm.store.connection import execute
 from llm.store.content import load_parts
-from llm.store.reading import ONE_OF, decoded, json_list, select, without_collecting
+from llm.store.reading import ONE_OF, decoded, json_list, readable, select, without_collecting
 
 _COLUMNS = "hash, parent_hash, role, provider_metadata"
 _PATIENCE = 100  # foreign messages on the way that cost no more than beginning a query would
 
 # One row for each part. The text is given where it is all that the part and the message have; that is most of them.
+# These rows are too many to be looked at for bytes one by one; SQLite says the same of bytes as `reading`.
 _ROW = """
-    m.hash, m.parent_hash, m.role, CASE
-        WHEN parts.type = 'text' AND parts.payload IS NULL AND m.provider_metadata IS NULL THEN coalesce(parts.text, '')
+    m.hash, CAST(m.parent_hash AS TEXT), CAST(m.role AS TEXT), CASE
+        WHEN parts.type = 'text' AND parts.payload IS NULL AND m.provider_metadata IS NULL
+        THEN CAST(coalesce(parts.text, '') AS TEXT)
     END
     """
 _BEFORE = f"""
@@ -97,6 +99,10 @@ def has_message(conn: sqlite3.Connection, hash_: str) -> bool:
 
 def _walked(conn: sqlite3.Connection, tip: str | None, stop: str | None) -> _Walk:
     """Return the chain, oldest first."""
+    return readable(conn, lambda: _walk(conn, tip, stop))
+
+
+def _walk(conn: sqlite3.Connection, tip: str | None, stop: str | None) -> _Walk:
     walk = _Walk(tip, stop)
     if tip is None or tip == stop:
         return walk

@@ -80,7 +80,7 @@ def _fragments(conn: sqlite3.Connection, table: str, response_id: str) -> list[F
 def _attachments(conn: sqlite3.Connection, sql: str, owner: str | int) -> list[Attachment]:
     return [
         Attachment(_id=found, type=kind, path=path, url=url, content=content)
-        for found, kind, path, url, content in select(conn, sql, (owner,))
+        for found, kind, path, url, content in select(conn, sql, (owner,), binary=(4,))
     ]
 
 

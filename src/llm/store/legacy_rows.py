@@ -6,11 +6,10 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-from llm.store.reading import ONE_OF, json_list, select_dicts
+from llm.store.reading import select_by_id
 from llm.store.search import Hit
 
-_RESPONSES = (
-    """
+_RESPONSES = """
     SELECT responses.id, responses.model, responses.resolved_model, responses.prompt, responses.system,
            responses.prompt_json, responses.options_json, responses.response, responses.reasoning,
            responses.response_json, responses.conversation_id, responses.duration_ms, responses.datetime_utc,
@@ -19,9 +18,7 @@ _RESPONSES = (
            schemas.content AS schema_json
     FROM responses LEFT JOIN conversations ON conversations.id = responses.conversation_id
     LEFT JOIN schemas ON schemas.id = responses.schema_id
-    WHERE responses.id """
-    + ONE_OF
-)
+    """
 
 
 def legacy_rows(conn: sqlite3.Connection, hits: Iterable[Hit]) -> dict[str, dict[str, Any]]:
@@ -30,7 +27,7 @@ def legacy_rows(conn: sqlite3.Connection, hits: Iterable[Hit]) -> dict[str, dict
     if not ranks:
         return {}
     found = {}
-    for row in select_dicts(conn, _RESPONSES, (json_list(ranks),)):
+    for row in select_by_id(conn, _RESPONSES, "responses", ranks):
         if ranks[row["id"]] is not None:
             row["_search_rank"] = ranks[row["id"]]
         row["_legacy"] = True

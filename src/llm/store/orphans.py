@@ -34,7 +34,7 @@ def journal_entries(conn: sqlite3.Connection, *, now: float) -> list[JournalRow]
         """,
     )
     return [
-        JournalRow(turn_id, header, is_running(str(owner), seen=seen or 0.0, now=now))
+        JournalRow(turn_id, header, is_running(str(owner), seen=_moment(seen), now=now))
         for turn_id, header, owner, seen in found
     ]
 
@@ -45,7 +45,12 @@ def orphans(conn: sqlite3.Connection, *, now: float | None = None) -> list[str]:
         return []
     moment = time.time() if now is None else now
     found = select(conn, "SELECT turn_id, owner, seen FROM llm_journal ORDER BY turn_id")
-    return [turn_id for turn_id, owner, seen in found if not is_running(str(owner), seen=seen or 0.0, now=moment)]
+    return [turn_id for turn_id, owner, seen in found if not is_running(str(owner), seen=_moment(seen), now=moment)]
+
+
+def _moment(seen: object) -> float:
+    """Return when a turn was last seen; the beginning of time for what is no time."""
+    return seen if isinstance(seen, (int, float)) else 0.0
 
 
 def has_orphans(conn: sqlite3.Connection) -> bool:

@@ -38,7 +38,7 @@ def is_running(process: str, *, seen: float, now: float) -> bool:
     `seen` is when it last gave a sign of life, in the seconds of `now`.
     """
     place, pid, start = [*process.rsplit(" ", 2), "", ""][:3]
-    if _place() is None or place != _place() or not pid.isdigit():
+    if _place() is None or place != _place() or not pid.isdecimal():
         return now - seen < GRACE_SECONDS
     return _start_of(int(pid)) == start
 

@@ -24,8 +24,8 @@ Extras = dict[str, list[Entry]]
 
 _KINDS = ("attachments", "tools", "tool_calls", "tool_results", "prompt_fragments", "system_fragments")
 
-#: Column: the aliases of a fragment as a JSON text, in the order in which they were made.
-ALIASES = """(SELECT json_group_array(fragment_aliases.alias) FROM fragment_aliases
+#: Column: the aliases of a fragment as a JSON text, in the order in which they were made; JSON has no form for bytes.
+ALIASES = """(SELECT json_group_array(CAST(fragment_aliases.alias AS TEXT)) FROM fragment_aliases
              WHERE fragment_aliases.fragment_id = fragments.id) AS aliases"""
 
 _ATTACHMENTS = f"SELECT id, type, path, url, content IS NOT NULL, length(content) FROM attachments WHERE id {ONE_OF}"

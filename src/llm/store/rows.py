@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from llm.store.reading import ONE_OF, json_list, select_dicts
+from llm.store.reading import select_by_id
 from llm.store.search import Hit
 from llm.store.spans import Ends, Span, SpanReader
 from llm.store.texts import MessageContent, OtherPart, message_contents
@@ -18,17 +18,14 @@ from llm.store.turn_states import turn_states
 
 Row = dict[str, Any]
 
-_TURNS = (
-    """
+_TURNS = """
     SELECT turns.id, turns.model, turns.resolved_model, coalesce(turns.options_json, '{}') AS options_json,
            turns.thread_id AS conversation_id, turns.duration_ms, turns.datetime_utc, turns.input_tokens,
            turns.output_tokens, turns.token_details, threads.name AS conversation_name,
            turns.model AS conversation_model, schemas.content AS schema_json,
            turns.parent_message_hash, turns.tip_message_hash
     FROM turns LEFT JOIN threads ON threads.id = turns.thread_id LEFT JOIN schemas ON schemas.id = turns.schema_id
-    WHERE turns.id """
-    + ONE_OF
-)
+    """
 
 
 class TurnRows:
@@ -48,7 +45,7 @@ class TurnRows:
         ranks = {hit.id: hit.rank for hit in hits}
         if not ranks:
             return {}
-        columns = select_dicts(self._conn, _TURNS, (json_list(ranks),))
+        columns = select_by_id(self._conn, _TURNS, "turns", ranks)
         spans = self._spans.spans(
             Ends(row["id"], row.pop("parent_message_hash"), row.pop("tip_message_hash")) for row in columns
         )

@@ -10,7 +10,7 @@ from typing import Any
 from llm.core.fragments import Fragment
 from llm.store.database import execute, writing
 from llm.store.fragments import fragment_id
-from llm.store.reading import select
+from llm.store.reading import select, stream
 from llm.store.substring import contained, contains
 
 _NAMED = """
@@ -24,7 +24,7 @@ _SET_ALIAS = """
     ON CONFLICT (alias) DO UPDATE SET fragment_id = excluded.fragment_id
     """
 _ALIASES = """
-    (SELECT json_group_array(alias) FROM (
+    (SELECT json_group_array(CAST(alias AS TEXT)) FROM (
         SELECT alias FROM fragment_aliases WHERE fragment_aliases.fragment_id = fragments.id ORDER BY alias))
     """
 _ALIASES_HERE = "SELECT alias FROM fragment_aliases WHERE fragment_aliases.fragment_id = fragments.id"
@@ -70,7 +70,7 @@ def list_fragments(
     where = " AND ".join(conditions) or "1"
     columns = f"hash, {_ALIASES}, datetime_utc, source, {content}"
     sql = f"SELECT {columns} FROM fragments WHERE {where} ORDER BY datetime_utc, id"
-    for digest, aliases, datetime_utc, source, text in execute(conn, sql, variables):
+    for digest, aliases, datetime_utc, source, text in stream(conn, sql, variables):
         yield {
             "hash": digest,
             "aliases": json.loads(aliases),

@@ -6,8 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from llm.store.database import execute
-from llm.store.reading import select_dicts
+from llm.store.reading import select, select_dicts
 
 # A thread's id is older than the ids of its turns, so the newest id of all belongs to the conversation used last.
 _NEWEST = (
@@ -41,17 +40,15 @@ class StoredTool:
 
 def newest_thread_id(conn: sqlite3.Connection) -> str | None:
     """Return the id of the conversation that was used last, or None if there are none."""
-    found = [row for sql in _NEWEST if (row := execute(conn, sql).fetchone())]
+    found = [row for sql in _NEWEST for row in select(conn, sql)]
     return max(found)[1] if found else None
 
 
 def stored_thread(conn: sqlite3.Connection, thread_id: str) -> StoredThread | None:
     """Return the conversation with this id, or None. Its model is that of its record, else of its newest turn."""
-    legacy = execute(conn, "SELECT name, model FROM conversations WHERE id = ?", (thread_id,)).fetchone()
-    thread = execute(conn, "SELECT name, tip_message_hash FROM threads WHERE id = ?", (thread_id,)).fetchone()
-    newest = execute(
-        conn, "SELECT model FROM turns WHERE thread_id = ? ORDER BY id DESC LIMIT 1", (thread_id,)
-    ).fetchone()
+    legacy = _first(conn, "SELECT name, model FROM conversations WHERE id = ?", thread_id)
+    thread = _first(conn, "SELECT name, tip_message_hash FROM threads WHERE id = ?", thread_id)
+    newest = _first(conn, "SELECT model FROM turns WHERE thread_id = ? ORDER BY id DESC LIMIT 1", thread_id)
     if legacy is None and (thread is None or newest is None):
         return None
     name, model_id = legacy or (thread[0], newest[0])
@@ -60,7 +57,7 @@ def stored_thread(conn: sqlite3.Connection, thread_id: str) -> StoredThread | No
 
 def tools_of_first_turn(conn: sqlite3.Connection, thread_id: str) -> list[StoredTool]:
     """Return the tools that the first turn of a conversation offered, by tool id."""
-    rows = execute(
+    rows = select(
         conn,
         """
         SELECT tools.name, tools.plugin, tool_instances.name, tool_instances.arguments
@@ -78,3 +75,7 @@ def tools_of_first_turn(conn: sqlite3.Connection, thread_id: str) -> list[Stored
 def legacy_response_rows(conn: sqlite3.Connection, conversation_id: str) -> list[dict[str, Any]]:
     """Return the rows of a conversation's responses in the older tables, oldest first."""
     return select_dicts(conn, "SELECT * FROM responses WHERE conversation_id = ? ORDER BY id", (conversation_id,))
+
+
+def _first(conn: sqlite3.Connection, sql: str, thread_id: str) -> Any:
+    return next(iter(select(conn, sql, (thread_id,))), None)
