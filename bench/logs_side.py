@@ -63,7 +63,7 @@ def append(database: str, conversation_id: str) -> None:
 
 
 def write(database: str, turns: str) -> None:
-    """Log turns, each as a command does; what fails is left out."""
+    """Log turns, each as a command does; what fails is told and left out."""
     logged = 0
     model = Answering("model-0")
     for number in range(int(turns)):
@@ -74,8 +74,8 @@ def write(database: str, turns: str) -> None:
             response.log_to_db(db)
             db.conn.close()
             logged += 1
-        except Exception:  # noqa: BLE001 -- counted
-            continue
+        except Exception as error:  # noqa: BLE001 -- counted
+            print(f"not logged: {error!r}", file=sys.stderr)
     print(logged)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from llm.core.errors import LogStoreError
+from llm.store.connection import patiently
 from llm.store.database import as_database, execute, is_lock_error, open_connection, open_log_database, writing
 from tests.store.samples import column
 
@@ -247,6 +248,25 @@ def test_gives_up_after_the_busy_time(log_path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(sqlite3.OperationalError, match="locked"), writing(waiting):
             pytest.fail("The block must not run without the lock")
         assert 30 <= now[0] < 50
+
+
+def test_waits_on_as_long_as_others_write(
+    table: sqlite3.Connection, log_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among many writers a turn may wait longer than 30 seconds: it is given up when none of them has written since."""
+    monkeypatch.setattr("llm.store.connection.BUSY_SECONDS", 0.0)
+    attempts: list[int] = []
+
+    def refused_three_times() -> None:
+        attempts.append(len(attempts))
+        if len(attempts) < 4:
+            other.execute("INSERT INTO t VALUES (?)", attempts[-1:])
+            other.commit()
+            raise sqlite3.OperationalError("database is locked")
+
+    with closing(open_connection(log_path)) as other:
+        patiently(table, refused_three_times)
+    assert attempts == [0, 1, 2, 3]
 
 
 def test_only_lock_errors_are_waited_for() -> None:

@@ -134,18 +134,36 @@ def has_table(conn: sqlite3.Connection, name: str) -> bool:
     return bool(execute(conn, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchall())
 
 
-def patiently(action: Callable[[], object]) -> None:
-    """Do something, again and again while another connection holds the lock, however short one's own timeout is."""
-    deadline = time.monotonic() + BUSY_SECONDS
+def patiently(conn: sqlite3.Connection, action: Callable[[], object]) -> None:
+    """Do something, again and again while another connection holds the lock, however short one's own timeout is.
+
+    Given up is when nobody has written anything for `BUSY_SECONDS`: as long as others get their turn, so will this one.
+    """
+    seen, deadline = _last_change(conn), time.monotonic() + BUSY_SECONDS
     while True:
         try:
             action()
         except sqlite3.OperationalError as error:
-            if not is_lock_error(error) or time.monotonic() >= deadline:
+            if not is_lock_error(error):
+                raise
+            if (now := _last_change(conn)) != seen:
+                seen, deadline = now, time.monotonic() + BUSY_SECONDS
+            elif time.monotonic() >= deadline:
                 raise
             time.sleep(_RETRY_SECONDS)
         else:
             return
+
+
+def _last_change(conn: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Return what differs after each write of anybody: time and size of the database and of its log."""
+    path = execute(conn, "PRAGMA database_list").fetchone()[2]
+    changes = []
+    for name in (path, f"{path}-wal"):
+        with contextlib.suppress(OSError):
+            found = os.stat(name)  # noqa: PTH116 - on the way of every command
+            changes.append((found.st_mtime_ns, found.st_size))
+    return changes
 
 
 def is_lock_error(error: BaseException) -> bool:
@@ -239,7 +257,7 @@ def _in_transaction(conn: sqlite3.Connection) -> bool:
 
 def _patiently(conn: sqlite3.Connection, sql: str) -> None:
     """Execute `sql`, trying again while another connection holds the lock, however short its own timeout is."""
-    patiently(lambda: conn.execute(sql))
+    patiently(conn, lambda: conn.execute(sql))
 
 
 def _next_step(error: BaseException) -> str:

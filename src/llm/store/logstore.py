@@ -41,7 +41,7 @@ class LogStore:
         #: The object that was handed over. (Typed as Any: callers know what they gave.)
         self.db: Any = db
         # Without WAL also a reader is shut out while somebody else writes.
-        patiently(lambda: _migrate_once(db))
+        patiently(db.conn, lambda: _migrate_once(db))
 
     def ensure_chain(
         self, messages: Sequence[Message], parent: str | None = None, fragments: Iterable[str] | None = None
