@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llm.features.template_composition import PromptInputs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RunArguments:
     """What was given on the command line; the names are those of the parameters. Commands add their own."""
 
@@ -71,7 +71,7 @@ class RunArguments:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LoggedRunArguments(RunArguments):
     """Those of commands whose turns are logged, and can continue what was logged.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from llm.core.history import History
 from llm.core.messages import Message
@@ -18,8 +18,7 @@ from llm.core.usage import Usage
 TurnState = Literal["complete", "running", "interrupted", "failed", "recovered"]
 
 
-@dataclass(frozen=True, slots=True)
-class ToolInstance:
+class ToolInstance(NamedTuple):
     """A configured toolbox or server-side tool: one row of `tool_instances`."""
 
     name: str  #: class name
@@ -27,8 +26,7 @@ class ToolInstance:
     arguments: str  #: constructor arguments as JSON text
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedTool:
+class OfferedTool(NamedTuple):
     """A tool that a turn offered to the model, and the instance it is bound to, if any."""
 
     tool: Tool | ServerSideTool

@@ -7,8 +7,7 @@ installed; otherwise the error tells the ways on. A model that was named, by wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from llm.core.errors import NeedsKeyException, UserError
 from llm.registry.paths import EXTRA_OPENAI_MODELS_FILE
@@ -24,8 +23,7 @@ class NoMatchingModelError(UserError):
     """No model matches all of the queries."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ModelChoice(NamedTuple):
     """A model, and what the user should know about why it is this one."""
 
     model: Any

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llm.store.database import HasConnection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Material:
     """What goes along with a prompt's text."""
 

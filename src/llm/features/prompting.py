@@ -17,7 +17,7 @@ class StoredOptionsError(UserError):
     """Options that the user stored for a model are no good for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RunSettings:
     """How answers are to be had, the same for every turn of a command."""
 
@@ -38,7 +38,7 @@ class RunSettings:
         return {name: value for name, value in {**self.stored_options, **self.options}.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PromptRequest:
     """One turn to be run."""
 

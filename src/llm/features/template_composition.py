@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llm.features.templates import Template
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PromptInputs:
     """What a prompt is to be made of, as typed: names of fragments and tools, code, values of variables."""
 

@@ -72,7 +72,7 @@ def endpoint(**arguments: Any) -> None:
         _run(EndpointArguments(**arguments))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EndpointArguments(RunArguments):
     """What was given on the command line; the names are those of the parameters."""
 

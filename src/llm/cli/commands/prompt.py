@@ -99,7 +99,7 @@ def prompt(**arguments: Any) -> None:
         _run(PromptArguments(**arguments))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PromptArguments(LoggedRunArguments):
     """What was given on the command line; the names are those of the parameters."""
 

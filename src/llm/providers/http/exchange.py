@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx2
 
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 HOPELESS = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.TooManyRedirects)
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send a request; the result is its response, with the body still to come."""
 
     request: httpx2.Request
@@ -43,8 +41,7 @@ class Send:
         return await http.send(self.request, stream=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """Read the body of a response to its end, which releases the connection."""
 
     response: httpx2.Response
@@ -58,8 +55,7 @@ class Read:
         await self.response.aread()
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """Wait before the next attempt."""
 
     seconds: float

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llm.providers.openai.settings import UNSET, Settings, Unset, merged
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from llm.providers.http.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """An address of the API. `takes` are the names of its arguments, with blanks; the first `needs` are required."""
 
     name: str

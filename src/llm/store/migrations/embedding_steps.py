@@ -76,7 +76,7 @@ def m001_create_tables(db: HasConnection) -> None:
 
 def m002_foreign_key(db: HasConnection) -> None:
     columns = [
-        replace(column, references='"collections"("id")') if column.name == "collection_id" else column
+        column._replace(references='"collections"("id")') if column.name == "collection_id" else column
         for column in columns_of(db.conn, "embeddings")
     ]
     rebuild(db.conn, "embeddings", columns)

@@ -37,13 +37,13 @@ def m001_initial(db: HasConnection) -> None:
 
 
 def m002_id_primary_key(db: HasConnection) -> None:
-    columns = [replace(column, key=0) for column in columns_of(db.conn, "log") if column.name != "id"]
+    columns = [column._replace(key=0) for column in columns_of(db.conn, "log") if column.name != "id"]
     rebuild(db.conn, "log", [Column("id", "INTEGER", key=1), *columns], sources={"id": "rowid"})
 
 
 def m003_chat_id_foreign_key(db: HasConnection) -> None:
     columns = [
-        replace(column, type="INTEGER", references='"log"("id")') if column.name == "chat_id" else column
+        column._replace(type="INTEGER", references='"log"("id")') if column.name == "chat_id" else column
         for column in columns_of(db.conn, "log")
     ]
     rebuild(db.conn, "log", columns)
@@ -65,7 +65,7 @@ def m005_debug(db: HasConnection) -> None:
 def m006_new_logs_table(db: HasConnection) -> None:
     renamed = {"timestamp": "timestamp_utc", "options": "options_json"}
     before = columns_of(db.conn, "log")
-    columns = [replace(column, name=renamed.get(column.name, column.name)) for column in before]
+    columns = [column._replace(name=renamed.get(column.name, column.name)) for column in before]
     sources = {renamed.get(column.name, column.name): f'"{column.name}"' for column in before}
     for name, kind in {
         "options_json": "TEXT", "prompt_json": "TEXT", "response_json": "TEXT", "reply_to_id": "INTEGER",
@@ -80,9 +80,9 @@ def m007_finish_logs_table(db: HasConnection) -> None:
     columns = []
     for column in columns_of(db.conn, "log"):
         if column.name == "timestamp_utc":
-            columns.append(replace(column, name="datetime_utc"))
+            columns.append(column._replace(name="datetime_utc"))
         elif column.name == "chat_id":
-            columns.append(replace(column, references=""))
+            columns.append(column._replace(references=""))
         elif column.name != "debug":
             columns.append(column)
     rebuild(db.conn, "log", columns, sources={"datetime_utc": '"timestamp_utc"'}, name="logs")
@@ -90,7 +90,7 @@ def m007_finish_logs_table(db: HasConnection) -> None:
 
 def m008_reply_to_id_foreign_key(db: HasConnection) -> None:
     columns = [
-        replace(column, references='"logs"("id")') if column.name == "reply_to_id" else column
+        column._replace(references='"logs"("id")') if column.name == "reply_to_id" else column
         for column in columns_of(db.conn, "logs")
     ]
     rebuild(db.conn, "logs", columns)
@@ -165,7 +165,7 @@ def m015_fragments_tables(db: HasConnection) -> None:
 def m016_fragments_table_pks(db: HasConnection) -> None:
     keys = {"response_id": 1, "fragment_id": 2, "order": 3}
     for table in ("prompt_fragments", "system_fragments"):
-        columns = [replace(column, key=keys.get(column.name, 0)) for column in columns_of(db.conn, table)]
+        columns = [column._replace(key=keys.get(column.name, 0)) for column in columns_of(db.conn, table)]
         rebuild(db.conn, table, columns)
 
 
