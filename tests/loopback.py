@@ -104,7 +104,7 @@ def sse(*events: Any, done: bool = True) -> bytes:
         lines.append(f"data: {json.dumps(event)}\n\n")
     if done:
         lines.append("data: [DONE]\n\n")
-    return "".join(lines).encode(errors="surrogatepass")  # as a careless server would
+    return "".join(lines).encode(errors="replace")  # half a character has no form outside JSON
 
 
 def sse_reply(*events: Any, done: bool = True, size: int | None = None, **headers: str) -> Reply:

@@ -196,6 +196,7 @@ def test_failures(user_path: Path, arguments: tuple[str, ...], piped: str | byte
     [
         (("-i", "missing.txt"), "does not exist"),
         (("--metadata", "{"), "metadata must be valid JSON"),
+        (("--metadata", "[" * 100_000), "metadata must be valid JSON"),
         (("c", "--metadata", "[]"), "metadata must be a JSON object"),
         (("-f", "xml"), "xml"),
     ],

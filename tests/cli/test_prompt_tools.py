@@ -224,3 +224,11 @@ def test_model_without_tools() -> None:
     result = run("-m", "gpt-3.5-turbo-instruct", "--key", "k", "-T", "shout", "hi")
     assert result.exit_code == 1
     assert "does not support tools" in result.stderr
+
+
+def test_debugging_shows_what_is_nested_without_end() -> None:
+    """--td lays JSON out; what is nested deeper than it can be read is shown as it came, and the run goes on."""
+    code = "def deep():\n  return '[' * 100_000"
+    result = ask("--td", "--functions", code, 'call {"deep": {}}')
+    assert result.exit_code == 0
+    assert "[" * 100_000 in result.stderr

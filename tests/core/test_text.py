@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm.core.text import (
+    PairJoiner,
     conversation_name,
     dicts_to_table_string,
     escape_controls,
@@ -186,3 +187,29 @@ def test_find_unused_key(item: dict[str, int], expected: str) -> None:
 def test_has_plugin_prefix(value: str, expected: bool) -> None:
     """A loader's name is letters, digits, `-` and `_` before a colon."""
     assert has_plugin_prefix(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        (["a\ud83d", "\ude00b"], ["a", "\U0001f600b", ""]),
+        (["\ud83d", "", "\ude00"], ["", "", "\U0001f600", ""]),
+        (["\ud83d", "b"], ["", "\ufffdb", ""]),
+        (["a\ud83d"], ["a", "\ufffd"]),
+        (["\ude00", "a\ude00"], ["\ufffd", "a\ufffd", ""]),
+        (["\ud83d\ude00", "b"], ["\U0001f600", "b", ""]),
+    ],
+    ids=["cut", "nothing between", "never came", "at the end", "second half alone", "whole"],
+)
+def test_halves_of_pairs(pieces: list[str], shown: list[str]) -> None:
+    """The first half at the end of a piece waits for the other one; a half that stays alone is replaced."""
+    joiner = PairJoiner()
+    assert [*map(joiner.feed, pieces), joiner.finish()] == shown
+
+
+def test_a_joiner_begins_anew() -> None:
+    """Nothing of what was finished comes back."""
+    joiner = PairJoiner()
+    joiner.feed("\ud83d")
+    joiner.finish()
+    assert (joiner.feed("\ude00"), joiner.finish()) == ("\ufffd", "")

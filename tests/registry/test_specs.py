@@ -97,6 +97,7 @@ def test_forms(spec: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
         "R(1, a=2)",
         "R(a=1, 2)",
         "R(1a=3)",
+        pytest.param(f"R(a={'[' * 100_000})", id="nested without end"),
     ],
 )
 def test_malformed_specs_are_value_errors(spec: str) -> None:

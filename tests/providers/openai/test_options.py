@@ -49,6 +49,12 @@ def test_field_order() -> None:
     assert fields(Responses("m", reasoning=True).Options) == ALL[:-2]
 
 
+@pytest.mark.parametrize("cls", [Chat, Responses, Completion])
+def test_name_of_the_class(cls: Any) -> None:
+    """The class of the options is called `Options`, by which plugins and tracebacks know it."""
+    assert (cls.Options.__name__, cls("m").Options.__name__) == ("Options", "Options")
+
+
 def test_equal_flags_share_a_class() -> None:
     """Models with equal flags have the identical class, on the class and on instances, blocking and async."""
     assert Chat.Options is AsyncChat.Options is Chat("m").Options is build_options_class()
