@@ -63,7 +63,7 @@ class Manifest:
     """All plugins, in the order of loading."""
 
     def __init__(self, plugins: Iterable[PluginRecord] = ()) -> None:
-        self.plugins = list(plugins)
+        self.plugins: list[PluginRecord] = list(plugins)
 
     def always(self) -> set[str]:
         """Return the plugins that have to be loaded whatever the command is."""

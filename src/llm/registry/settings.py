@@ -26,8 +26,8 @@ class BrokenJSONError(DamagedSettingsError, json.JSONDecodeError):
 
     def __init__(self, message: str, error: json.JSONDecodeError) -> None:
         ValueError.__init__(self, message)
-        # The file's text stays out: it may hold keys.
-        self.msg, self.doc, self.pos, self.lineno, self.colno = error.msg, "", error.pos, error.lineno, error.colno
+        # All that the decoder's error says, but for the file's text: it may hold keys.
+        vars(self).update(vars(error), doc="")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return DamagedSettingsError, self.args
