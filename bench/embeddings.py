@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import released, report
+from bench import memory, released, report
 
 ROWS, DIMENSIONS = 100_000, 384
 MANY_ROWS = 1_000_000
@@ -70,13 +70,16 @@ print(json.dumps([min(times), min(products)]))
 """
 
 #: prints by how much a search makes the process grow, in megabytes
-MEMORY = """
-import resource, sys
+MEMORY = (
+    memory.PEAK
+    + """
+import sys
 import llm, sqlite_utils
-start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = peak()
 llm.Collection("bench", sqlite_utils.Database(sys.argv[1]), create=False).similar_by_id("doc-7")
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) / 1024)
+print(peak() - start)
 """
+)
 
 #: a model that costs nothing, as an installed plugin
 PLUGIN = """

@@ -9,7 +9,6 @@ FOLDER keeps the databases for the next run. Seconds are CPU time, so that a bus
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import sqlite3
@@ -21,7 +20,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import log_data, released, report
+from bench import log_data, memory, released, report
 
 LARGE, SMALL = 100_000, 100
 LONG, SHORT = 2_000, 10
@@ -191,22 +190,13 @@ def everything(programs: Sequence[Program], folder: Path) -> Iterator[Row]:
 def _whole(program: Program, source: Path) -> tuple[float, float]:
     """Return the seconds of the whole listing and the megabytes that it takes more than one of a single row."""
     path = program.copy(source)
-    (_, start), (seconds, peak) = (_process(program, path, count) for count in ("1", "0"))
-    return seconds, (peak - start) / 1024
-
-
-def _process(program: Program, path: Path, count: str) -> tuple[float, float]:
-    llm = str(released.scripts(program.environment) / "llm")
-    code = "import json, resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)"
-    code += "; used = resource.getrusage(resource.RUSAGE_CHILDREN)"
-    code += "; print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss]))"
-    words = [sys.executable, "-c", code, llm, "logs", "list", "-n", count, "--json", "-d", str(path)]
-    found = json.loads(subprocess.run(words, env=FREE, capture_output=True, text=True, check=True).stdout)
-    return found[0], found[1]
+    words = [str(released.scripts(program.environment) / "llm"), "logs", "list", "--json", "-d", str(path)]
+    (_, start), (seconds, peak) = (memory.cost([*words, "-n", count], FREE) for count in ("1", "0"))
+    return seconds, peak - start
 
 
 def _list(program: Program, source: Path, options: Sequence[str]) -> float:
-    return program.side("list", program.copy(source), "5", *options)[0]
+    return program.side("list", program.copy(source), "15", *options)[0]
 
 
 def _seconds(what: str, ours: float, theirs: float, aim: float) -> Row:

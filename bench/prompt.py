@@ -7,7 +7,6 @@ is the program: starting, asking, showing, logging.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
 import threading
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bench import released, report
+from bench import memory, released, report
 
 ROUNDS = 15
 WORDS = ["-m", "gpt-4o-mini", "hi"]
@@ -53,30 +52,18 @@ def stream(*texts: str) -> bytes:
     return "".join(f"data: {data}\n\n" for data in [*map(json.dumps, chunks), "[DONE]"]).encode()
 
 
-Cost = tuple[float, float, int]  #: seconds of wall time and of CPU time, and peak memory in KB (bytes on macOS)
+Cost = tuple[float, float, float]  #: seconds of wall time and of CPU time, and the peak of memory in megabytes
 
 
 def run(words: list[str], settings: dict[str, str]) -> Cost:
     """Run a command; return what it cost."""
+    environment = released.settings(**settings)
     start = time.perf_counter()
-    process = subprocess.Popen(
-        words,
-        env=released.settings(**settings),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdout
-    shown = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     took = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or (shown and shown != b"Hello, world\n"):
-        assert process.stderr
-        raise SystemExit(f"{words} failed: {process.stderr.read().decode()}")
-    process.stderr.close()  # type: ignore[union-attr]  # there is one
-    process.stdout.close()
-    return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    if done.returncode or (done.stdout and done.stdout != b"Hello, world\n"):
+        raise SystemExit(f"{words} failed: {done.stderr.decode()}")
+    return took, *memory.cost(words, environment)
 
 
 def measured(url: str) -> dict[str, Cost]:

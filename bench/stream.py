@@ -10,7 +10,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 
-from bench import released, report
+from bench import memory, released, report
 
 CHUNKS = 100_000
 ROUNDS = 7
@@ -70,8 +70,10 @@ print(json.dumps({{
 """
 
 #: prints how many megabytes the process has grown by at most; all chunks differ, as those of a model do
-MEMORY_PROGRAM = """
-import resource, sys
+MEMORY_PROGRAM = (
+    memory.PEAK
+    + """
+import sys
 import llm
 
 class Blocking(llm.Model):
@@ -79,9 +81,6 @@ class Blocking(llm.Model):
     def execute(self, prompt, stream, response, conversation):
         for number in range(1_000_000):
             yield f"w{number} "
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 response = Blocking().prompt("x")
 before = peak()
@@ -97,6 +96,7 @@ else:
         pass
 print(peak() - before)
 """
+)
 MEMORY_WAYS = ("list of the strings", "for chunk in response", "response.messages()", "response.stream_events()")
 
 
@@ -131,7 +131,7 @@ def sizes() -> Iterator[list[str]]:
 
 def tables() -> Iterator[report.Table]:
     """Yield the tables."""
-    about = "Processor time for each chunk, by the way a program reads a response."
+    about = "CPU time for each chunk, by the way a program reads a response."
     yield report.Table(about, ("way of reading", "ours", "0.36", "ratio", "aim"), times())
     about = "By how much a process grows that reads a response of a million chunks, all different."
     yield report.Table(about, ("way of reading", "ours", "0.36", "ratio"), sizes())
