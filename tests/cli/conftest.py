@@ -12,6 +12,7 @@ import llm.plugins
 from llm.store.database import Handle, open_log_database
 from llm.store.logstore import LogStore
 from tests.cli.chats import ChatPlugin
+from tests.cli.models import ScriptedModels
 from tests.cli.spies import SpyPlugin, forget
 from tests.store.samples import turn
 
@@ -22,6 +23,15 @@ def spies() -> Iterator[None]:
     llm.plugins.load_plugins()
     forget()
     plugin = SpyPlugin()
+    llm.plugins.pm.register(plugin)
+    yield
+    llm.plugins.pm.unregister(plugin)
+
+
+@pytest.fixture
+def scripted_models(spies: None) -> Iterator[None]:
+    """Models beside the spy model, found after it."""
+    plugin = ScriptedModels()
     llm.plugins.pm.register(plugin)
     yield
     llm.plugins.pm.unregister(plugin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,11 @@ import pytest
 from click.testing import Result
 
 import llm.plugins
-from tests.cli.models import ScriptedModels
 from tests.cli.spies import all_asked, ask, asked, run
 
-pytestmark = pytest.mark.usefixtures("spies")
+pytestmark = pytest.mark.usefixtures("scripted_models")
 
 SHOUT = 'call {"shout": {"text": "a"}}'
-
-
-@pytest.fixture(autouse=True)
-def _another_model(spies: None) -> Iterator[None]:
-    plugin = ScriptedModels()
-    llm.plugins.pm.register(plugin)
-    yield
-    llm.plugins.pm.unregister(plugin)
 
 
 @pytest.fixture

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import llm.plugins
-from tests.cli.models import ScriptedModels
 from tests.cli.spies import SpyPlugin, ask, asked, fail, run
 
-pytestmark = pytest.mark.usefixtures("spies")
-
-
-@pytest.fixture(autouse=True)
-def _another_model(spies: None) -> Iterator[None]:
-    plugin = ScriptedModels()
-    llm.plugins.pm.register(plugin)
-    yield
-    llm.plugins.pm.unregister(plugin)
+pytestmark = pytest.mark.usefixtures("scripted_models")
 
 
 def rows(*words: str) -> list[dict[str, Any]]:

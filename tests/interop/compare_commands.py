@@ -13,7 +13,6 @@ improves; then it has to differ. Needs fork.
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -22,8 +21,7 @@ from typing import Any
 from tests.interop.command_line import Group, Line
 from tests.interop.command_lines import GROUPS
 from tests.interop.compared_provider import Provider
-from tests.interop.sides import Outcome, Side
-from tests.interop.with_released import released_python
+from tests.interop.sides import Outcome, Side, show
 
 
 def compare(group: Group, ours: Side, released: Side, server: Provider) -> Iterator[str]:
@@ -103,12 +101,7 @@ def _new(folder: Path) -> Path:
 
 def main() -> None:
     """Print the differences and the deliberate ones; exit with 1 if there are any others."""
-    with tempfile.TemporaryDirectory() as name:
-        found, folder = 0, Path(name)
-        python = Path(sys.argv[1]) if len(sys.argv) > 1 else released_python(folder / "released-environment")
-        for text in differences(python, folder, sys.argv[2:]):
-            found += 1
-            print(text, flush=True)
+    found = show(differences)
     lines = [line for group in GROUPS for line in group.lines]
     improved = [line for line in lines if line.improves]
     print(f"{len(lines)} command lines, {len(improved)} improve on 0.36, {found or 'no'} other differences")

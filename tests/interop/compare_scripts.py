@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import difflib
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.interop.compared_program import Program, programs
-from tests.interop.sides import Outcome, Side
-from tests.interop.with_released import released_python
+from tests.interop.sides import Outcome, Side, show
 
 FILES = {"frag.txt": "frag text\n", "p.png": "\udc89PNG\r\n\x1a\n123456"}
 KEYS = {"keys.json": '{"// Note": "secret", "stored": "from the file", "lock": "stored lock", "empty": ""}'}
@@ -85,12 +83,7 @@ def differences(released: Path, folder: Path, topics: list[str]) -> Iterator[str
 
 def main() -> None:
     """Print the differences and count the deliberate ones; exit with 1 if there are any others."""
-    with tempfile.TemporaryDirectory() as name:
-        found, folder = 0, Path(name)
-        python = Path(sys.argv[1]) if len(sys.argv) > 1 else released_python(folder / "released-environment")
-        for text in differences(python, folder, sys.argv[2:]):
-            found += 1
-            print(text, flush=True)
+    found = show(differences)
     every = list(programs(sys.argv[2:]))
     improved = [program for program in every if program.improves]
     print(f"{len(every)} programs, {len(improved)} improve on 0.36, {found or 'no'} other differences")

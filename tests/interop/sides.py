@@ -10,7 +10,9 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ from types import TracebackType
 from typing import Any
 
 from typing_extensions import Self
+
+from tests.interop.with_released import released_python
 
 HERE = Path(__file__).parent
 MASKS = (
@@ -52,6 +56,17 @@ class Outcome:
             "exit code": (self.code, other.code), "files": (self.files, other.files),
         }  # fmt: skip
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def show(differences: Callable[[Path, Path, list[str]], Iterator[str]]) -> int:
+    """Print what a comparison finds, for the interpreter and the groups on the command line; return how much it is."""
+    with tempfile.TemporaryDirectory() as name:
+        found, folder = 0, Path(name)
+        python = Path(sys.argv[1]) if len(sys.argv) > 1 else released_python(folder / "released-environment")
+        for text in differences(python, folder, sys.argv[2:]):
+            found += 1
+            print(text, flush=True)
+    return found
 
 
 def kind_of(stderr: str) -> str:

@@ -32,13 +32,13 @@ def metadata_folders() -> dict[str, str]:
     folders: dict[str, str] = {}
     for entry in dict.fromkeys(sys.path):
         try:
-            names = sorted(os.listdir(entry or "."))  # noqa: PTH208
+            names = sorted(os.listdir(entry or "."))  # noqa: PTH208 - likewise
         except OSError:
             continue
         for name in names:
             if name.lower().endswith(_METADATA):
                 stem = name.rpartition(".")[0]  # NAME-VERSION, or NAME
-                folders.setdefault(normalised(stem.rpartition("-")[0] or stem), os.path.join(entry or ".", name))  # noqa: PTH118
+                folders.setdefault(normalised(stem.rpartition("-")[0] or stem), os.path.join(entry or ".", name))  # noqa: PTH118 - likewise
     return folders
 
 
@@ -50,7 +50,7 @@ def normalised(distribution: str) -> str:
 def entry_points(folder: str, group: str) -> Iterator[tuple[str, str]]:
     """Yield name and value of each entry point of a group; the format is that of the entry points specification."""
     try:
-        with open(os.path.join(folder, _ENTRY_POINTS), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        with open(os.path.join(folder, _ENTRY_POINTS), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - likewise
             lines = [line.strip() for line in file]
     except (OSError, UnicodeDecodeError):
         return
@@ -86,7 +86,7 @@ def brings_plugins(installed: Mapping[str, str] | None) -> bool:
 
 def _state(folder: str) -> str:
     try:
-        found = os.stat(os.path.join(folder, _ENTRY_POINTS))  # noqa: PTH116, PTH118
+        found = os.stat(os.path.join(folder, _ENTRY_POINTS))  # noqa: PTH116, PTH118 - likewise
     except OSError:
         return ""
     return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size}"

@@ -60,7 +60,7 @@ def _remembered(path: str, stamps: dict[str, Stamp]) -> list[Any]:
 def _parsed(path: str) -> list[Any] | None:
     """Return the entries of the file, or None after telling the user why there are none."""
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as in `extra_models`
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs its import
             content = parsed_yaml(file.read())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
