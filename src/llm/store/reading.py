@@ -15,7 +15,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from llm.store.database import HasConnection, execute
@@ -48,8 +48,7 @@ def select(
     conn: sqlite3.Connection, sql: str, params: Sequence[object] = (), *, binary: Container[int] = ()
 ) -> list[tuple[Any, ...]]:
     """Return all rows as tuples; bytes are taken for texts, but in the columns with the numbers `binary`."""
-    rows = readable(conn, lambda: execute(conn, sql, params).fetchall())
-    return [row if bytes not in map(type, row) else _in_text(row, binary) for row in rows]
+    return _readable_rows(readable(conn, lambda: execute(conn, sql, params).fetchall()), binary)
 
 
 def select_dicts(conn: sqlite3.Connection, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
@@ -58,20 +57,23 @@ def select_dicts(conn: sqlite3.Connection, sql: str, params: Sequence[object] = 
     def read() -> list[dict[str, Any]]:
         cursor = execute(conn, sql, params)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, _readable_row(row), strict=True)) for row in cursor]
+        return [dict(zip(names, row, strict=True)) for row in _readable_rows(cursor.fetchall())]
 
     return readable(conn, read)
 
 
-def select_by_id(conn: sqlite3.Connection, sql: str, table: str, ids: Collection[str]) -> list[dict[str, Any]]:
-    """Return the rows of `sql`, which has no condition yet, for these ids of `table`, as they were read from there."""
-    found = select_dicts(conn, f"{sql} WHERE {table}.id {ONE_OF}", (json_list(ids),))
-    missing = set(ids) - {row["id"] for row in found} - {None}
+def select_by_id(conn: sqlite3.Connection, sql: str, table: str, ids: Collection[str]) -> list[tuple[Any, ...]]:
+    """Return the rows of `sql`, which has no condition yet, for these ids of `table`, as they were read from there.
+
+    The id has to be the first column.
+    """
+    found = select(conn, f"{sql} WHERE {table}.id {ONE_OF}", (json_list(ids),))
+    missing = set(ids) - {row[0] for row in found} - {None}
     if not missing:
         return found
     # Deleted meanwhile, or stored as something that only reads like this id.
     numbers = [number for number, own in select(conn, f"SELECT rowid, id FROM {table}") if own in missing]
-    return found + select_dicts(conn, f"{sql} WHERE {table}.rowid {ONE_OF}", (json_list(numbers),))
+    return found + select(conn, f"{sql} WHERE {table}.rowid {ONE_OF}", (json_list(numbers),))
 
 
 def stream(conn: sqlite3.Connection, sql: str, params: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
@@ -104,6 +106,11 @@ def _leniently(conn: sqlite3.Connection) -> Iterator[None]:
 
 def _text(stored: bytes) -> str:
     return stored.decode(errors="replace")
+
+
+def _readable_rows(rows: list[tuple[Any, ...]], binary: Container[int] = ()) -> list[tuple[Any, ...]]:
+    # Looked through all together, as hardly any have bytes: one by one it would take several times as long.
+    return rows if bytes not in map(type, chain.from_iterable(rows)) else [_in_text(row, binary) for row in rows]
 
 
 def _readable_row(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -12,11 +12,9 @@ from llm.core.messages import Message
 from llm.store.chain_reading import load_messages
 from llm.store.condense import LONG, resolve_payload
 from llm.store.payloads import turn_response_json
-from llm.store.reading import ONE_OF, json_list, select
 from llm.store.spans import Span
 from llm.store.texts import MessageContent
 
-_STORED = f"SELECT id, response_json FROM turns WHERE response_json IS NOT NULL AND id {ONE_OF}"
 #: Every reference in a stored payload is an object with a key that begins like this.
 _REFERENCE = '"$'
 #: What references to something other than the messages of the turn contain: model, tools, schema.
@@ -26,19 +24,24 @@ _TEXT_REFERENCE = re.compile(r'\{"\$": ?"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8}
 
 
 def payload_texts(
-    conn: sqlite3.Connection, spans: Mapping[str, Span], contents: Mapping[str, MessageContent]
+    conn: sqlite3.Connection,
+    stored: Mapping[str, object],
+    spans: Mapping[str, Span],
+    contents: Mapping[str, MessageContent],
 ) -> dict[str, str | None]:
-    """Return the payloads of these turns by their ids; None for one that no longer resolves.
+    """Return these payloads, by the ids of their turns, with their references filled in; None where that fails.
 
     `contents` are those of the turns' messages: most payloads refer to nothing but their texts.
     """
     found: dict[str, str | None] = {}
-    stored: dict[str, str] = {}
-    for turn_id, text in select(conn, _STORED, (json_list(spans),)):
+    left: dict[str, str] = {}
+    for turn_id, text in stored.items():
         if isinstance(text, str):
             filled = _with_texts(text, [contents.get(own) for own in spans[turn_id].output])
-            (stored if filled is None else found)[turn_id] = text if filled is None else filled
-    return {**found, **_resolved(conn, spans, stored)} if stored else found
+            if filled is None:
+                left[turn_id] = text
+            found[turn_id] = filled
+    return {**found, **_resolved(conn, spans, left)} if left else found
 
 
 def _with_texts(text: str, output: Sequence[MessageContent | None]) -> str | None:

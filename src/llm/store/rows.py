@@ -12,19 +12,32 @@ from typing import Any
 
 from llm.store.reading import select_by_id
 from llm.store.search import Hit
-from llm.store.spans import Ends, Span, SpanReader
+from llm.store.spans import ENDS, JOIN_ENDS, Ends, Span, SpanReader
 from llm.store.texts import MessageContent, OtherPart, message_contents
 from llm.store.turn_states import turn_states
 
 Row = dict[str, Any]
 
-_TURNS = """
-    SELECT turns.id, turns.model, turns.resolved_model, coalesce(turns.options_json, '{}') AS options_json,
-           turns.thread_id AS conversation_id, turns.duration_ms, turns.datetime_utc, turns.input_tokens,
-           turns.output_tokens, turns.token_details, threads.name AS conversation_name,
-           turns.model AS conversation_model, schemas.content AS schema_json,
-           turns.parent_message_hash, turns.tip_message_hash
+#: The keys of a row that are read as they are stored, with their columns.
+_SHOWN = {
+    "id": "turns.id",
+    "model": "turns.model",
+    "resolved_model": "turns.resolved_model",
+    "options_json": "coalesce(turns.options_json, '{}')",
+    "conversation_id": "turns.thread_id",
+    "duration_ms": "turns.duration_ms",
+    "datetime_utc": "turns.datetime_utc",
+    "input_tokens": "turns.input_tokens",
+    "output_tokens": "turns.output_tokens",
+    "token_details": "turns.token_details",
+    "conversation_name": "threads.name",
+    "conversation_model": "turns.model",
+    "schema_json": "schemas.content",
+}
+_TURNS = f"""
+    SELECT {", ".join(_SHOWN.values())}, {ENDS}, %s
     FROM turns LEFT JOIN threads ON threads.id = turns.thread_id LEFT JOIN schemas ON schemas.id = turns.schema_id
+    {JOIN_ENDS}
     """
 
 
@@ -39,21 +52,21 @@ class TurnRows:
         self._conn = conn
         self._spans = SpanReader(conn)
         self._payloads = payloads
+        self._sql = _TURNS % ("turns.response_json" if payloads else "NULL")
 
     def rows(self, hits: Iterable[Hit]) -> dict[str, Row]:
         """Return the rows of these turns by id. Rows that have vanished meanwhile are absent."""
         ranks = {hit.id: hit.rank for hit in hits}
         if not ranks:
             return {}
-        columns = select_by_id(self._conn, _TURNS, "turns", ranks)
-        spans = self._spans.spans(
-            Ends(row["id"], row.pop("parent_message_hash"), row.pop("tip_message_hash")) for row in columns
-        )
+        stored = select_by_id(self._conn, self._sql, "turns", ranks)
+        spans = self._spans.spans([Ends(*values[len(_SHOWN) : -1]) for values in stored])
         contents = message_contents(self._conn, _mentioned(spans.values()))
-        payloads = self._payload_texts(spans, contents)
+        payloads = self._payload_texts({values[0]: values[-1] for values in stored}, spans, contents)
         states = turn_states(self._conn, ranks)
         found = {}
-        for row in columns:
+        for values in stored:
+            row = dict(zip(_SHOWN, values, strict=False))
             turn_id = row["id"]
             if ranks[turn_id] is not None:
                 row["_search_rank"] = ranks[turn_id]
@@ -67,13 +80,13 @@ class TurnRows:
         return found
 
     def _payload_texts(
-        self, spans: Mapping[str, Span], contents: Mapping[str, MessageContent]
+        self, stored: Mapping[str, object], spans: Mapping[str, Span], contents: Mapping[str, MessageContent]
     ) -> Mapping[str, str | None]:
         if not self._payloads:
             return {}
         from llm.store.row_payloads import payload_texts
 
-        return payload_texts(self._conn, spans, contents)
+        return payload_texts(self._conn, stored, spans, contents)
 
 
 def _mentioned(spans: Iterable[Span]) -> set[str]:

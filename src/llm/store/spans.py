@@ -8,7 +8,7 @@ conversation and remembered, because the next turn of a conversation begins wher
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ from llm.store.reading import ONE_OF, json_list, select
 
 _OWN_ROLES = ("user", "tool")
 _REMEMBERED = 10_000
-_STEPS = 2  # of looking up single messages: mostly those of a turn are its two ends, and what comes before is known
 
 _MESSAGES = f"SELECT hash, parent_hash, role FROM messages WHERE hash {ONE_OF}"
 
@@ -49,12 +48,26 @@ _FIRST_MESSAGE = """
     """
 
 
+#: The columns of `Ends`, and what a query of `turns` has to join for them. Nearly all listed messages are such ends:
+#: looking them up with the turns costs half as much as by their hashes afterwards.
+ENDS = """turns.id, turns.parent_message_hash, turns.tip_message_hash,
+    parent.rowid, parent.parent_hash, parent.role, tip.rowid, tip.parent_hash, tip.role"""
+JOIN_ENDS = """LEFT JOIN messages AS parent ON parent.hash = turns.parent_message_hash
+    LEFT JOIN messages AS tip ON tip.hash = turns.tip_message_hash"""
+
+
 class Ends(NamedTuple):
-    """The two messages that a turn is pinned to."""
+    """The two messages that a turn is pinned to, each with what is stored of it; None where that is missing."""
 
     turn_id: str
     parent: str | None
     tip: str | None
+    parent_id: int | None
+    before_parent: str | None
+    parent_role: str | None
+    tip_id: int | None
+    before_tip: str | None
+    tip_role: str | None
 
 
 class Span(NamedTuple):
@@ -130,6 +143,14 @@ class _Links:
         texts = json_list(found for found in hashes if isinstance(found, str))
         self._add(select(self._conn, _MESSAGES, (texts,)))
 
+    def add(self, turns: Iterable[Ends]) -> None:
+        """Take over what was read with these turns."""
+        for ends in turns:
+            if ends.parent_id is not None and ends.parent is not None:
+                self.parents[ends.parent], self.roles[ends.parent] = ends.before_parent, ends.parent_role
+            if ends.tip_id is not None and ends.tip is not None:
+                self.parents[ends.tip], self.roles[ends.tip] = ends.before_tip, ends.tip_role
+
     def read_turns(self, turns: Iterable[Ends]) -> None:
         """Read all messages of these turns, however many they are."""
         self._add(select(self._conn, _OWN_MESSAGES, (json_list(ends.turn_id for ends in turns),)))
@@ -147,7 +168,8 @@ class _Links:
         while before in roles and roles[before] in _OWN_ROLES and before not in own:
             own[before] = None
             before = parents[before]
-        unread = {end for end in (found, before) if end is not None and end not in self._asked}
+        ended = (found, before)
+        unread = {end for end in ended if end is not None and end not in parents and end not in self._asked}
         return _Walk([*reversed(own)], [*reversed(output)], before, unread)
 
     def _add(self, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
@@ -156,18 +178,17 @@ class _Links:
             self.roles[found] = role
 
 
-def _walks(turns: Iterable[Ends], links: _Links) -> dict[str, _Walk]:
+def _walks(turns: Sequence[Ends], links: _Links) -> dict[str, _Walk]:
     """Return what lies behind the ends of these turns, by the ids of the turns."""
-    found: dict[str, _Walk] = {}
-    pending = list(turns)
-    unread = {end for ends in pending for end in (ends.parent, ends.tip) if end is not None}
-    for _ in range(_STEPS):
-        links.read(unread)
+    links.add(turns)
+    found = {ends.turn_id: links.walk(ends) for ends in turns}
+    # Mostly the two ends are all messages of a turn, and what comes before is the end of another; else one more look.
+    pending = [ends for ends in turns if found[ends.turn_id].unread]
+    if pending:
+        links.read({end for ends in pending for end in found[ends.turn_id].unread})
         found.update((ends.turn_id, links.walk(ends)) for ends in pending)
         pending = [ends for ends in pending if found[ends.turn_id].unread]
-        if not pending:
-            return found
-        unread = {end for ends in pending for end in found[ends.turn_id].unread}
-    links.read_turns(pending)
-    found.update((ends.turn_id, links.walk(ends)) for ends in pending)
+    if pending:
+        links.read_turns(pending)
+        found.update((ends.turn_id, links.walk(ends)) for ends in pending)
     return found
