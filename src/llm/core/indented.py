@@ -9,15 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
+from math import isfinite
 from typing import Any
 
 quoted: Callable[[str], str] = encode_basestring_ascii
+
+
+def _number(value: float) -> str:
+    return float.__repr__(value) if isfinite(value) else json.dumps(value)  # which takes four times as long
+
+
 # Of exactly these types: subclasses, such as enums, and all else go the long way.
 _SCALARS: dict[type, Callable[[Any], str]] = {
     str: quoted,
     int: int.__repr__,
     bool: {True: "true", False: "false"}.__getitem__,
-    float: json.dumps,
+    float: _number,
     type(None): {None: "null"}.__getitem__,
 }
 

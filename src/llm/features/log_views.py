@@ -30,6 +30,7 @@ Attachments = list[dict[str, Any]]
 _BATCH = 100
 _JSON = ("options_json", "schema_json", "prompt_json", "response_json")
 _TRUNCATED = ("prompt", "response")
+_INTERNAL = ("_legacy", "_search_rank", "_input_parts", "_output_parts")
 _OWN_KEYS = ("state", "error")  #: of turns that are not complete; other programs do not know them, so they come last
 
 
@@ -101,15 +102,17 @@ def json_array(rows: Iterable[tuple[Row, Attachments]]) -> Iterator[str]:
     for row, attachments in rows:
         # What is no JSON (a program may have put it there) is shown in words.
         shown = {**row, "attachments": attachments}
-        shown.update({key: shown.pop(key) for key in _OWN_KEYS if key in shown})
+        for key in _OWN_KEYS:
+            if key in shown:
+                shown[key] = shown.pop(key)
         yield f"{opening}  {indented_json(shown, '  ')}"
         opening = ",\n"
     yield "[]" if opening == "[\n" else "\n]"
 
 
 def _complete(row: Row, extras: Extras, *, expand: bool, truncate: bool) -> None:
-    for key in [key for key in row if key[0] == "_"]:
-        del row[key]
+    for key in _INTERNAL:
+        row.pop(key, None)
     for key in _JSON:
         text = row[key]
         if text is not None and truncate:

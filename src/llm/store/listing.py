@@ -78,8 +78,8 @@ def _rows(conn: sqlite3.Connection, hits: list[Hit], *, payloads: bool = True) -
     turns = TurnRows(conn, payloads=payloads)
     for batch in in_batches(hits, _BATCH):
         with without_collecting():
-            new = turns.rows(hit for hit in batch if not hit.legacy)
-            old = legacy_rows(conn, (hit for hit in batch if hit.legacy))
+            new = turns.rows([hit for hit in batch if not hit.legacy])
+            old = legacy_rows(conn, [hit for hit in batch if hit.legacy])
         for hit in batch:
             row = (old if hit.legacy else new).get(hit.id)
             if row is not None:

@@ -65,8 +65,11 @@ class _OwnParts(NamedTuple):
     made: list[_Part]
 
 
+_NO_PARTS = _OwnParts([], [])
+
+
 class _Surroundings(NamedTuple):
-    """What was read for a batch; each by turn, attachments by id."""
+    """What was read for a batch; each by turn, attachments by id. Turns without any are left out."""
 
     parts: Mapping[str, _OwnParts]
     attachments: Mapping[str, Entry]
@@ -96,7 +99,8 @@ def _extras(row: Mapping[str, Any], found: _Surroundings) -> Extras:
     turn_id = row["id"]
     tools = found.tools.get(turn_id, [])
     tool_ids = {tool["name"]: tool["id"] for tool in tools}
-    fed, made = found.parts[turn_id]
+    own = found.parts.get(turn_id, _NO_PARTS)
+    fed, made = own.fed, own.made
     fragments = found.fragments.get(turn_id, [])
     if not (fed or made or tools or fragments):
         return {kind: [] for kind in _KINDS}
@@ -165,7 +169,11 @@ def _references(part: _Part) -> list[Any]:
 
 def _read(conn: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> _Surroundings:
     turns = json_list(row["id"] for row in rows)
-    parts = {row["id"]: _OwnParts(_parts(row["_input_parts"]), _parts(row["_output_parts"])) for row in rows}
+    parts = {
+        row["id"]: _OwnParts(_parts(row["_input_parts"]), _parts(row["_output_parts"]))
+        for row in rows
+        if row["_input_parts"] or row["_output_parts"]
+    }
     return _Surroundings(
         parts=parts,
         attachments=_attachments(conn, parts.values()),

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
+from llm.store.nearby import messages_near
 from llm.store.reading import select_by_id
 from llm.store.search import Hit
-from llm.store.spans import ENDS, JOIN_ENDS, Ends, Span, SpanReader
-from llm.store.texts import MessageContent, OtherPart, message_contents
+from llm.store.spans import Ends, Span, SpanReader
+from llm.store.texts import MessageContent, message_contents
 from llm.store.turn_states import turn_states
 
 Row = dict[str, Any]
@@ -35,9 +37,8 @@ _SHOWN = {
     "schema_json": "schemas.content",
 }
 _TURNS = f"""
-    SELECT {", ".join(_SHOWN.values())}, {ENDS}, %s
+    SELECT {", ".join(_SHOWN.values())}, turns.id, turns.parent_message_hash, turns.tip_message_hash, %s
     FROM turns LEFT JOIN threads ON threads.id = turns.thread_id LEFT JOIN schemas ON schemas.id = turns.schema_id
-    {JOIN_ENDS}
     """
 
 
@@ -60,8 +61,10 @@ class TurnRows:
         if not ranks:
             return {}
         stored = select_by_id(self._conn, self._sql, "turns", ranks)
-        spans = self._spans.spans([Ends(*values[len(_SHOWN) : -1]) for values in stored])
-        contents = message_contents(self._conn, _mentioned(spans.values()))
+        turns = [Ends(*values[len(_SHOWN) : -1]) for values in stored]
+        near = messages_near(self._conn, [ends.tip for ends in turns])
+        spans = self._spans.spans(turns, near.links)
+        contents = message_contents(self._conn, _mentioned(spans.values()), near.parts)
         payloads = self._payload_texts({values[0]: values[-1] for values in stored}, spans, contents)
         states = turn_states(self._conn, ranks)
         found = {}
@@ -70,10 +73,7 @@ class TurnRows:
             turn_id = row["id"]
             if ranks[turn_id] is not None:
                 row["_search_rank"] = ranks[turn_id]
-            row.update(_said(spans[turn_id], contents))
-            row["response_json"] = payloads.get(turn_id)
-            row["_input_parts"] = _others(spans[turn_id].input, contents)
-            row["_output_parts"] = _others(spans[turn_id].output, contents)
+            row.update(_said(spans[turn_id], contents, payloads.get(turn_id)))
             if turn_id in states:
                 row.update(states[turn_id]._asdict())
             found[turn_id] = row
@@ -99,8 +99,12 @@ def _mentioned(spans: Iterable[Span]) -> set[str]:
     return found
 
 
-def _said(span: Span, contents: Mapping[str, MessageContent]) -> Row:
-    """Return the texts of a turn: the input of its user messages, its system prompt and its output."""
+def _said(span: Span, contents: Mapping[str, MessageContent], payload: str | None) -> Row:
+    """Return the texts of a turn: the input of its user messages, its system prompt, its output and its payload.
+
+    The parts without text come last: what surrounds the text is made of them.
+    """
+    fed = [contents[message] for message in span.input if message in contents]
     asked = [contents[message].text for message in span.asked if message in contents]
     answers = [contents[message] for message in span.output if message in contents]
     system = "".join(contents[span.system].text) if span.system is not None and span.system in contents else ""
@@ -110,16 +114,14 @@ def _said(span: Span, contents: Mapping[str, MessageContent]) -> Row:
         "response": _placeholder(span.lost_output) + _joined([answer.text for answer in answers]),
         "reasoning": _joined([answer.reasoning for answer in answers]) or None,
         "prompt_json": None,
+        "response_json": payload,
+        "_input_parts": [part for message in fed for part in message.others],
+        "_output_parts": [part for answer in answers for part in answer.others],
     }
 
 
-def _others(messages: Iterable[str], contents: Mapping[str, MessageContent]) -> list[OtherPart]:
-    """Return the parts of these messages that have no text: what surrounds the text is made of them."""
-    return [part for message in messages if message in contents for part in contents[message].others]
-
-
 def _joined(pieces: Iterable[list[str]]) -> str:
-    return "".join([text for texts in pieces for text in texts])
+    return "".join(chain.from_iterable(pieces))
 
 
 def _placeholder(lost: str | None) -> str:

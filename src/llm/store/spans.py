@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from llm.store.reading import ONE_OF, json_list, select
 
@@ -48,26 +48,16 @@ _FIRST_MESSAGE = """
     """
 
 
-#: The columns of `Ends`, and what a query of `turns` has to join for them. Nearly all listed messages are such ends:
-#: looking them up with the turns costs half as much as by their hashes afterwards.
-ENDS = """turns.id, turns.parent_message_hash, turns.tip_message_hash,
-    parent.rowid, parent.parent_hash, parent.role, tip.rowid, tip.parent_hash, tip.role"""
-JOIN_ENDS = """LEFT JOIN messages AS parent ON parent.hash = turns.parent_message_hash
-    LEFT JOIN messages AS tip ON tip.hash = turns.tip_message_hash"""
+#: A message by its hash, that of its predecessor, and its role.
+Link = tuple[str, str | None, str | None]
 
 
 class Ends(NamedTuple):
-    """The two messages that a turn is pinned to, each with what is stored of it; None where that is missing."""
+    """The two messages that a turn is pinned to."""
 
     turn_id: str
     parent: str | None
     tip: str | None
-    parent_id: int | None
-    before_parent: str | None
-    parent_role: str | None
-    tip_id: int | None
-    before_tip: str | None
-    tip_role: str | None
 
 
 class Span(NamedTuple):
@@ -97,22 +87,27 @@ class SpanReader:
         self._conn = conn
         self._systems: dict[str, str | None] = {}
 
-    def spans(self, turns: Iterable[Ends]) -> dict[str, Span]:
-        """Return the span of each turn by its id."""
+    def spans(self, turns: Iterable[Ends], links: Iterable[Link] = ()) -> dict[str, Span]:
+        """Return the span of each turn by its id. `links` are those that have been read already."""
         if len(self._systems) > _REMEMBERED:
             self._systems.clear()
         wanted = sorted(turns, key=attrgetter("turn_id"))
-        links = _Links(self._conn)
-        walks = _walks(wanted, links)
-        return {ends.turn_id: self._span(ends, walks[ends.turn_id], links) for ends in wanted}
+        known = _Links(self._conn, links)
+        walks = _walks([ends for ends in wanted if not known.are_all(ends)], known)
+        return {ends.turn_id: self._span(ends, walks.get(ends.turn_id), known) for ends in wanted}
 
-    def _span(self, ends: Ends, walk: _Walk, links: _Links) -> Span:
-        system = self._system(walk.before, links)
-        for known in (walk.before, ends.tip):
+    def _span(self, ends: Ends, walk: _Walk | None, links: _Links) -> Span:
+        before = links.parents[cast("str", ends.parent)] if walk is None else walk.before
+        system = self._system(before, links)
+        for known in (before, ends.tip):
             if known is not None:
                 self._systems[known] = system
+        if walk is None:
+            question, answer = cast("str", ends.parent), cast("str", ends.tip)
+            return Span([question], [question], [answer], system, None, None)
         asked = [message for message in walk.input if links.roles[message] == "user"]
-        lost_input, lost_output = (end if end not in links.roles else None for end in (ends.parent, ends.tip))
+        lost_input = None if ends.parent in links.roles else ends.parent
+        lost_output = None if ends.tip in links.roles else ends.tip
         return Span(walk.input, asked, walk.output, system, lost_input, lost_output)
 
     def _system(self, before: str | None, links: _Links) -> str | None:
@@ -130,11 +125,12 @@ class SpanReader:
 class _Links:
     """The messages that were read for a batch: their parents and roles."""
 
-    def __init__(self, conn: sqlite3.Connection) -> None:
+    def __init__(self, conn: sqlite3.Connection, known: Iterable[Link]) -> None:
         self.parents: dict[str, str | None] = {}
         self.roles: dict[str, str | None] = {}
         self._conn = conn
         self._asked: set[str] = set()
+        self._add(known)
 
     def read(self, hashes: set[Any]) -> None:
         """Read these messages."""
@@ -143,13 +139,15 @@ class _Links:
         texts = json_list(found for found in hashes if isinstance(found, str))
         self._add(select(self._conn, _MESSAGES, (texts,)))
 
-    def add(self, turns: Iterable[Ends]) -> None:
-        """Take over what was read with these turns."""
-        for ends in turns:
-            if ends.parent_id is not None and ends.parent is not None:
-                self.parents[ends.parent], self.roles[ends.parent] = ends.before_parent, ends.parent_role
-            if ends.tip_id is not None and ends.tip is not None:
-                self.parents[ends.tip], self.roles[ends.tip] = ends.before_tip, ends.tip_role
+    def are_all(self, ends: Ends) -> bool:
+        """Tell whether a turn is just a question and its answer, as most are: then there is nothing to walk."""
+        question, answer = ends.parent, ends.tip
+        if question is None or answer is None or self.parents.get(answer) != question:
+            return False
+        if self.roles.get(question) != "user":
+            return False
+        before = self.parents[question]
+        return before is None or self.roles.get(before, "user") not in _OWN_ROLES
 
     def read_turns(self, turns: Iterable[Ends]) -> None:
         """Read all messages of these turns, however many they are."""
@@ -172,7 +170,7 @@ class _Links:
         unread = {end for end in ended if end is not None and end not in parents and end not in self._asked}
         return _Walk([*reversed(own)], [*reversed(output)], before, unread)
 
-    def _add(self, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
+    def _add(self, rows: Iterable[Link]) -> None:
         for found, parent, role in rows:
             self.parents[found] = parent
             self.roles[found] = role
@@ -180,7 +178,6 @@ class _Links:
 
 def _walks(turns: Sequence[Ends], links: _Links) -> dict[str, _Walk]:
     """Return what lies behind the ends of these turns, by the ids of the turns."""
-    links.add(turns)
     found = {ends.turn_id: links.walk(ends) for ends in turns}
     # Mostly the two ends are all messages of a turn, and what comes before is the end of another; else one more look.
     pending = [ends for ends in turns if found[ends.turn_id].unread]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from llm.store.reading import ONE_OF, decoded, json_list, select
 
-_PARTS = f"""
-    SELECT message_hash, position, type, text, payload, id, tool_name FROM parts
-    WHERE message_hash {ONE_OF} ORDER BY message_hash, position
-    """
+#: What is read of a part.
+PART = "message_hash, position, type, text, payload, id, tool_name"
+_PARTS = f"SELECT {PART} FROM parts WHERE message_hash {ONE_OF} ORDER BY message_hash, position"
 #: Parts that have no text, as the JSON form of messages knows them.
 _TEXTLESS = frozenset(("attachment", "tool_call", "tool_result"))
 
@@ -37,13 +37,18 @@ class MessageContent:
         self.others: list[OtherPart] = []
 
 
-def message_contents(conn: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, MessageContent]:
+def message_contents(
+    conn: sqlite3.Connection, hashes: AbstractSet[str], known: Sequence[tuple[Any, ...]] = ()
+) -> dict[str, MessageContent]:
     """Return what the messages with these hashes hold, without those that are empty.
 
-    Of a part of unknown type, only the type is shown, as if it were a text.
+    `known` are parts that have been read already, as `PART`, in the order of their positions, with all or none of
+    those of a message. Of a part of unknown type, only the type is shown, as if it were a text.
     """
     found: dict[str, MessageContent] = {}
-    rows = select(conn, _PARTS, (json_list(hashes),))
+    rows = [row for row in known if row[0] in hashes]
+    if missing := hashes - {row[0] for row in rows}:
+        rows += select(conn, _PARTS, (json_list(missing),))
     referring = _expanded(conn, {row[4] for row in rows if row[3] is None and row[4] and row[2] not in _TEXTLESS})
     for message, position, kind, text, payload, part_id, tool_name in rows:
         content = found.get(message)

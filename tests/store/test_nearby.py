@@ -1,0 +1,81 @@
+"""Messages that are read together because they lie near each other."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from llm.core.messages import Message, assistant, system, tool_message, user
+from llm.core.parts import ReasoningPart, ToolCallPart, ToolResultPart
+from llm.store.listing import merged_log_rows
+from llm.store.logstore import LogStore
+from tests.store.samples import chain, turn
+
+Order = Callable[[list[int]], list[int]]
+
+
+@pytest.fixture
+def talk(store: LogStore) -> LogStore:
+    """A log of turns of several shapes, in conversations that go on in turn."""
+    conversations: dict[int, list[Message]] = {number: [system(f"rules {number}")] for number in range(3)}
+    for number in range(45):
+        messages = conversations[number % 3]
+        messages.append(user(f"q{number}"))
+        output = [assistant(ReasoningPart(f"because {number}"), f"a{number}", f" and b{number}")]
+        if number % 4 == 0:
+            call, result = ToolCallPart("t", {"n": number}, f"c{number}"), ToolResultPart("t", "out", f"c{number}")
+            output = [assistant(call), tool_message(result), *output]
+        store.log(turn(thread_id=f"t{number % 3}", input=chain(*messages), output=tuple(output)))
+        messages += output
+    return store
+
+
+def _shuffled(seed: int) -> Order:
+    return lambda places: random.Random(seed).sample(places, len(places))
+
+
+def _apart(places: list[int]) -> list[int]:
+    return [place * 1000 for place in places]
+
+
+def _move(conn: sqlite3.Connection, order: Order) -> None:
+    """Give the messages other places in their table."""
+    places = [place for (place,) in conn.execute("SELECT rowid FROM messages ORDER BY rowid")]
+    moves = list(zip(order(places), places, strict=True))
+    conn.executemany("UPDATE messages SET rowid = -? WHERE rowid = ?", moves)
+    conn.execute("UPDATE messages SET rowid = -rowid")
+
+
+@pytest.mark.parametrize("order", [list, _shuffled(1), _shuffled(2), lambda places: places[::-1], _apart], ids=str)
+def test_places_do_not_matter(talk: LogStore, order: Order) -> None:
+    """A turn is the same among others as alone, wherever its messages lie in their table."""
+    _move(talk.db.conn, order)
+    together = merged_log_rows(talk)
+    assert len(together) == 45
+    assert together == [merged_log_rows(talk, ids=[row["id"]])[0] for row in together]
+    assert together[1]["response"] == "a43 and b43"
+
+
+def test_missing_messages(talk: LogStore) -> None:
+    """What is gone from the middle is missed in its turn only."""
+    conn = talk.db.conn
+    before = merged_log_rows(talk)
+    [(tip,)] = conn.execute("SELECT tip_message_hash FROM turns WHERE id = ?", (before[5]["id"],)).fetchall()
+    conn.execute("PRAGMA foreign_keys = OFF")
+    conn.execute("DELETE FROM messages WHERE hash = ?", (tip,))
+    after = merged_log_rows(talk)
+    assert after[5]["response"] == f"[message {tip} is missing from the database]"
+    changed = [index for index, row in enumerate(after) if row["prompt"] != before[index]["prompt"]]
+    assert changed == []
+
+
+def test_turns_that_follow_one_another_are_read_together(talk: LogStore) -> None:
+    """What they hold is read in one stretch, where it lies side by side; only what is far away is looked up."""
+    statements: list[str] = []
+    talk.db.conn.set_trace_callback(statements.append)
+    merged_log_rows(talk, count=20)
+    [looked_up] = [sql for sql in statements if "FROM parts WHERE" in sql]
+    assert looked_up.count("b2:") == 3  # the system messages at the beginning of the conversations
