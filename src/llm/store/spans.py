@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from llm.store.reading import ONE_OF, json_list, select
 
@@ -77,7 +78,10 @@ class _Walk(NamedTuple):
     input: list[str]
     output: list[str]
     before: str | None  #: the predecessor of the turn
-    unread: set[str]  #: messages at which it ended, though there may be more
+    unread: AbstractSet[str]  #: messages at which it ended, though there may be more
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class SpanReader:
@@ -93,18 +97,14 @@ class SpanReader:
             self._systems.clear()
         wanted = sorted(turns, key=attrgetter("turn_id"))
         known = _Links(self._conn, links)
-        walks = _walks([ends for ends in wanted if not known.are_all(ends)], known)
-        return {ends.turn_id: self._span(ends, walks.get(ends.turn_id), known) for ends in wanted}
+        walks = _walks(wanted, known)
+        return {ends.turn_id: self._span(ends, walks[ends.turn_id], known) for ends in wanted}
 
-    def _span(self, ends: Ends, walk: _Walk | None, links: _Links) -> Span:
-        before = links.parents[cast("str", ends.parent)] if walk is None else walk.before
-        system = self._system(before, links)
-        for known in (before, ends.tip):
+    def _span(self, ends: Ends, walk: _Walk, links: _Links) -> Span:
+        system = self._system(walk.before, links)
+        for known in (walk.before, ends.tip):
             if known is not None:
                 self._systems[known] = system
-        if walk is None:
-            question, answer = cast("str", ends.parent), cast("str", ends.tip)
-            return Span([question], [question], [answer], system, None, None)
         asked = [message for message in walk.input if links.roles[message] == "user"]
         lost_input = None if ends.parent in links.roles else ends.parent
         lost_output = None if ends.tip in links.roles else ends.tip
@@ -139,22 +139,27 @@ class _Links:
         texts = json_list(found for found in hashes if isinstance(found, str))
         self._add(select(self._conn, _MESSAGES, (texts,)))
 
-    def are_all(self, ends: Ends) -> bool:
-        """Tell whether a turn is just a question and its answer, as most are: then there is nothing to walk."""
-        question, answer = ends.parent, ends.tip
-        if question is None or answer is None or self.parents.get(answer) != question:
-            return False
-        if self.roles.get(question) != "user":
-            return False
-        before = self.parents[question]
-        return before is None or self.roles.get(before, "user") not in _OWN_ROLES
-
     def read_turns(self, turns: Iterable[Ends]) -> None:
         """Read all messages of these turns, however many they are."""
         self._add(select(self._conn, _OWN_MESSAGES, (json_list(ends.turn_id for ends in turns),)))
 
     def walk(self, ends: Ends) -> _Walk:
         """Go back from the ends of a turn, as far as the messages are known."""
+        return self._exchange(ends) or self._walk(ends)
+
+    def _exchange(self, ends: Ends) -> _Walk | None:
+        """Return the walk of a turn that is just a question and its answer, as most are; None for any other."""
+        question, answer = ends.parent, ends.tip
+        if question is None or answer is None or question == answer:
+            return None
+        if self.parents.get(answer) != question or self.roles.get(question) != "user":
+            return None
+        before = self.parents[question]
+        if before is not None and self.roles.get(before, "user") in _OWN_ROLES:
+            return None
+        return _Walk([question], [answer], before, _NOTHING)
+
+    def _walk(self, ends: Ends) -> _Walk:
         parents, roles = self.parents, self.roles
         output: dict[str, None] = {}  # with a look at them, as a damaged chain may run in a circle
         found = ends.tip
