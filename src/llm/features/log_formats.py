@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llm.core.text import extract_fenced_code_block, find_unused_key, truncate_string
+from llm.core.yaml_text import yaml_text
 from llm.store.reading import decoded
 
 Row = Mapping[str, Any]
@@ -18,9 +19,7 @@ _SHORT = 120  #: length of a prompt in the short form
 
 def short_entry(row: Row, attachments: Attachments, *, usage: bool) -> str:
     """Return an annotated row as a YAML list of one short entry."""
-    import yaml
-
-    return yaml.dump([_short(row, attachments, usage=usage)], sort_keys=False)
+    return yaml_text([_short(row, attachments, usage=usage)])
 
 
 def data_items(row: Row, *, key: str | None = None, ids: bool = False) -> list[Any]:
