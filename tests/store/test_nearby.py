@@ -72,6 +72,55 @@ def test_missing_messages(talk: LogStore) -> None:
     assert changed == []
 
 
+#: What may have happened to the answer of one turn, or to the turn.
+DAMAGES = {
+    "missing": "DELETE FROM messages WHERE hash = :tip",
+    "circle": "UPDATE messages SET parent_hash = :next WHERE hash = :tip",
+    "own parent": "UPDATE messages SET parent_hash = hash WHERE hash = :tip",
+    "hash as bytes": "UPDATE messages SET hash = CAST(hash AS BLOB) WHERE hash = :tip",
+    "no hash": "UPDATE messages SET hash = NULL WHERE hash = :tip",
+    "twice": "INSERT INTO messages SELECT CAST(hash AS BLOB), hash, 'user', NULL FROM messages WHERE hash = :tip",
+    "parents as bytes": "UPDATE messages SET parent_hash = CAST(parent_hash AS BLOB)",
+    "roles as bytes": "UPDATE messages SET role = CAST(role AS BLOB)",
+    "no role": "UPDATE messages SET role = NULL WHERE hash = :tip",
+    "no parent": "UPDATE turns SET parent_message_hash = NULL WHERE tip_message_hash = :tip",
+    "no tip": "UPDATE turns SET tip_message_hash = NULL WHERE tip_message_hash = :tip",
+    "tips as bytes": "UPDATE turns SET tip_message_hash = CAST(tip_message_hash AS BLOB)",
+    "parent of another": "UPDATE turns SET parent_message_hash = :other WHERE tip_message_hash = :tip",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damaged_chains(talk: LogStore, damage: str) -> None:
+    """Whatever is damaged, a turn is the same among others as alone, its system prompt included."""
+    conn = talk.db.conn
+    tips = [tip for (tip,) in conn.execute("SELECT tip_message_hash FROM turns ORDER BY id")]
+    conn.execute("PRAGMA foreign_keys = OFF")
+    assert conn.execute(damage, {"tip": tips[21], "next": tips[24], "other": tips[22]}).rowcount
+    together = merged_log_rows(talk)
+    assert len(together) == 45
+    assert together == [merged_log_rows(talk, ids=[row["id"]])[0] for row in together]
+
+
+def test_bytes_for_texts(talk: LogStore) -> None:
+    """Parents and roles stored as bytes count as the texts that they are, also where a turn has many messages."""
+    conn = talk.db.conn
+    long = [user(f"long {number}") for number in range(9)]
+    talk.log(turn(input=chain(system("rules"), *long), output=(*(assistant(f"a{number}") for number in range(9)),)))
+    before = merged_log_rows(talk)
+    conn.execute("UPDATE messages SET parent_hash = CAST(parent_hash AS BLOB), role = CAST(role AS BLOB)")
+    assert merged_log_rows(talk) == before
+    assert merged_log_rows(talk, count=1) == before[:1]
+
+
+def test_an_answer_that_begins_with_a_system_message(store: LogStore) -> None:
+    """Of a turn without input there is no system prompt; of one that continues it, it is what the chain begins with."""
+    odd = (system("odd"), assistant("alone"))
+    store.log(turn(thread_id="t", input=None, output=odd))
+    store.log(turn(thread_id="t", input=chain(*odd, user("and?"))))
+    assert [row["system"] for row in merged_log_rows(store)] == ["odd", None]
+
+
 def test_turns_that_follow_one_another_are_read_together(talk: LogStore) -> None:
     """What they hold is read in one stretch, where it lies side by side; only what is far away is looked up."""
     statements: list[str] = []

@@ -20,10 +20,12 @@ _BEFORE = 8  # messages that the first turn may have before its last
 _FOREIGN = 4  # messages a turn: with more, looking up those that are wanted is faster
 
 _PLACE = "SELECT rowid FROM messages WHERE hash = ?"
-_LINKS = "SELECT hash, parent_hash, role FROM messages WHERE rowid BETWEEN ? AND ?"
+# A hash stored as bytes is found by no look-up, and may stand beside the same one as text.
+_STRETCH = "messages.rowid BETWEEN ? AND ? AND typeof(messages.hash) = 'text'"
+_LINKS = f"SELECT hash, parent_hash, role FROM messages WHERE {_STRETCH}"
 _PARTS = f"""
     SELECT {PART} FROM messages CROSS JOIN parts ON parts.message_hash = messages.hash
-    WHERE messages.rowid BETWEEN ? AND ? ORDER BY messages.rowid, position
+    WHERE {_STRETCH} ORDER BY messages.rowid, position
     """
 
 

@@ -7,6 +7,7 @@ conversation and remembered, because the next turn of a conversation begins wher
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -20,31 +21,31 @@ _REMEMBERED = 10_000
 
 _MESSAGES = f"SELECT hash, parent_hash, role FROM messages WHERE hash {ONE_OF}"
 
+# Bytes are taken for texts here too, as everywhere in reading.
+_LINK = "messages.hash, CAST(messages.parent_hash AS TEXT), CAST(messages.role AS TEXT)"
+
 # UNION rather than UNION ALL: a damaged chain that runs in a circle must end too.
 _OWN_MESSAGES = f"""
     WITH RECURSIVE
-    wanted(parent, tip) AS (SELECT parent_message_hash, tip_message_hash FROM turns WHERE id {ONE_OF}),
+    wanted(parent, tip) AS (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)),
     output(hash, parent_hash, role, stop) AS (
-        SELECT messages.hash, messages.parent_hash, messages.role, wanted.parent
+        SELECT {_LINK}, wanted.parent
         FROM wanted JOIN messages ON messages.hash = wanted.tip WHERE wanted.tip IS NOT wanted.parent
         UNION
-        SELECT messages.hash, messages.parent_hash, messages.role, output.stop
+        SELECT {_LINK}, output.stop
         FROM output JOIN messages ON messages.hash = output.parent_hash WHERE output.parent_hash IS NOT output.stop),
     input(hash, parent_hash, role) AS (
-        SELECT messages.hash, messages.parent_hash, messages.role
-        FROM wanted JOIN messages ON messages.hash = wanted.parent
+        SELECT {_LINK} FROM wanted JOIN messages ON messages.hash = wanted.parent
         UNION
-        SELECT messages.hash, messages.parent_hash, messages.role
-        FROM input JOIN messages ON messages.hash = input.parent_hash WHERE input.role IN {_OWN_ROLES})
+        SELECT {_LINK} FROM input JOIN messages ON messages.hash = input.parent_hash WHERE input.role IN {_OWN_ROLES})
     SELECT hash, parent_hash, role FROM output UNION ALL SELECT hash, parent_hash, role FROM input
     """
 
-_FIRST_MESSAGE = """
+_FIRST_MESSAGE = f"""
     WITH RECURSIVE chain(hash, parent_hash, role) AS (
-        SELECT hash, parent_hash, role FROM messages WHERE hash = ?
+        SELECT {_LINK} FROM messages WHERE hash = ?
         UNION
-        SELECT messages.hash, messages.parent_hash, messages.role FROM chain
-        JOIN messages ON messages.hash = chain.parent_hash)
+        SELECT {_LINK} FROM chain JOIN messages ON messages.hash = chain.parent_hash)
     SELECT hash FROM chain WHERE parent_hash IS NULL AND role = 'system'
     """
 
@@ -78,6 +79,7 @@ class _Walk(NamedTuple):
     input: list[str]
     output: list[str]
     before: str | None  #: the predecessor of the turn
+    is_whole: bool  #: whether the way from the tip led to the parent
     unread: AbstractSet[str]  #: messages at which it ended, though there may be more
 
 
@@ -102,9 +104,10 @@ class SpanReader:
 
     def _span(self, ends: Ends, walk: _Walk, links: _Links) -> Span:
         system = self._system(walk.before, links)
-        for known in (walk.before, ends.tip):
-            if known is not None:
-                self._systems[known] = system
+        if walk.before is not None:
+            self._systems[walk.before] = system
+        if walk.is_whole and ends.parent is not None and ends.tip is not None:
+            self._systems[ends.tip] = system
         asked = [message for message in walk.input if links.roles[message] == "user"]
         lost_input = None if ends.parent in links.roles else ends.parent
         lost_output = None if ends.tip in links.roles else ends.tip
@@ -141,7 +144,7 @@ class _Links:
 
     def read_turns(self, turns: Iterable[Ends]) -> None:
         """Read all messages of these turns, however many they are."""
-        self._add(select(self._conn, _OWN_MESSAGES, (json_list(ends.turn_id for ends in turns),)))
+        self._add(select(self._conn, _OWN_MESSAGES, (json.dumps([(ends.parent, ends.tip) for ends in turns]),)))
 
     def walk(self, ends: Ends) -> _Walk:
         """Go back from the ends of a turn, as far as the messages are known."""
@@ -157,7 +160,7 @@ class _Links:
         before = self.parents[question]
         if before is not None and self.roles.get(before, "user") in _OWN_ROLES:
             return None
-        return _Walk([question], [answer], before, _NOTHING)
+        return _Walk([question], [answer], before, True, _NOTHING)
 
     def _walk(self, ends: Ends) -> _Walk:
         parents, roles = self.parents, self.roles
@@ -173,7 +176,7 @@ class _Links:
             before = parents[before]
         ended = (found, before)
         unread = {end for end in ended if end is not None and end not in parents and end not in self._asked}
-        return _Walk([*reversed(own)], [*reversed(output)], before, unread)
+        return _Walk([*reversed(own)], [*reversed(output)], before, found == ends.parent, unread)
 
     def _add(self, rows: Iterable[Link]) -> None:
         for found, parent, role in rows:
