@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.chats import chat, rows, said
 from tests.cli.spies import all_asked, asked, run
+from tests.store.samples import counts
 
 pytestmark = pytest.mark.usefixtures("chat_models")
 
@@ -44,6 +47,14 @@ def test_ctrl_c_during_an_answer() -> None:
     assert result.stderr.strip() == "Aborted!"
     assert result.exit_code == run("-m", "stubborn", "stop").exit_code != 0
     assert [(row["response"], row["state"]) for row in rows()] == [("1 ", "interrupted")] * 2
+
+
+def test_the_database_is_there_without_logging(user_path: Path) -> None:
+    """A chat that is not logged makes the database with its tables, which stay empty."""
+    said("one", words=("-n",))
+    with closing(sqlite3.connect(user_path / "logs.db")) as conn:
+        assert counts(conn) == {}
+        assert conn.execute("SELECT count(*) FROM turns").fetchone() == (0,)
 
 
 def test_logging_can_be_off() -> None:

@@ -124,6 +124,16 @@ def test_fragments(store: LogStore) -> None:
     assert prompts("-f", "short", "-f", beta) == ["p1"]
 
 
+def test_fragments_of_another_database(five: LogStore, tmp_path: Path) -> None:
+    """With `-d`, aliases are those of that database."""
+    path = tmp_path / "other.db"
+    with closing(open_log_database(path)) as conn:
+        LogStore(Handle(conn)).log(turn("p1", fragments=["alpha"]))
+        insert(conn, "fragment_aliases", alias="there", fragment_id=1)
+    assert prompts("-d", str(path), "-f", "there") == ["p1"]
+    assert run("-f", "there").exit_code == 1
+
+
 def test_fragments_that_are_files(store: LogStore, tmp_path: Path) -> None:
     """`-f` takes what it takes on a prompt: a file stands for its content."""
     store.log(turn("p1", fragments=["alpha"]))

@@ -118,9 +118,13 @@ def test_data(store: LogStore) -> None:
 
 
 def test_precedence(five: LogStore) -> None:
-    """Data goes before JSON, JSON before extraction and response."""
+    """Data goes before JSON, JSON before extraction, that before the response, and any of these before entries."""
     assert shown("--data", "--json", "-r") == ""
     assert shown("--json", "-x", "-r").startswith("[")
+    five.log(turn("p6", "```\ncode\n```", id="id6", thread_id="b"))
+    assert shown("-x", "-r") == shown("-x", "-s") == "code\n\n"
+    assert shown("-x", "-r", "--cid", "a").startswith("# ")
+    assert shown("-x", "-s", "--cid", "a").startswith("- model")
 
 
 def test_expand(store: LogStore) -> None:
@@ -234,12 +238,14 @@ def test_log_in_use(five: LogStore) -> None:
 
 
 def test_old_file_stays_old(tmp_path: Path) -> None:
-    """A file from before any table of today is listed as empty and left as it is."""
+    """A file from before any table of today is listed as empty, whatever its old table holds, and left as it is."""
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as conn:
         conn.execute(
             "CREATE TABLE log (provider TEXT, system TEXT, prompt TEXT, response TEXT, model TEXT, timestamp TEXT)"
         )
+        conn.execute("INSERT INTO log VALUES ('openai', 's', 'p', 'r', 'm', '2023-01-01')")
+        conn.commit()
     before = path.read_bytes()
     assert shown("-d", str(path)) == ""
     assert path.read_bytes() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -244,6 +245,26 @@ def test_damaged_database(user_path: Path) -> None:
     kept = run("-m", "echo", "-n", "x")
     assert kept.stdout == "x [1]\n"
     assert "logs.db" in kept.stderr
+
+
+def test_locked_database(user_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that somebody has locked for too long stops a prompt that is to be logged, and listings, with an error that
+    names it, and is a warning for a prompt that is not."""
+    run("-m", "echo", "first")
+    monkeypatch.setattr("llm.store.connection.BUSY_SECONDS", 0.0)
+    with closing(sqlite3.connect(user_path / "logs.db")) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        for words in (("-m", "echo", "x"), ("logs",)):
+            result = run(*words)
+            assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+            assert result.stderr.startswith(
+                f"Error: Cannot use the database {user_path / 'logs.db'}: database is locked"
+            )
+        kept = run("-m", "echo", "-n", "x")
+        assert (kept.exit_code, kept.stdout) == (0, "x [1]\n")
+        assert kept.stderr.startswith(f"Warning: Cannot use the database {user_path / 'logs.db'}")
+    assert [len(turns(user_path)), run("logs").exit_code] == [1, 0]
 
 
 @pytest.mark.parametrize("needed", [("-c",), ("--cid", "x"), ("-f", "an-alias"), ("--schema", "9a8ed2c9b17203f6")])

@@ -16,6 +16,7 @@ from tests.cli.spies import all_asked, ask, asked, given, run
 pytestmark = pytest.mark.usefixtures("spies")
 
 CHILD = Path(__file__).with_name("chat_child.py")
+BOTH = 'call {"first": {}, "later": {}}'
 SHOUT = 'call {"shout": {"text": "hello"}}'
 
 
@@ -91,6 +92,18 @@ def test_chain_limit() -> None:
     assert ask("--cl", "1", "-T", "shout", "hi").stdout == "answer to hi\n"
     assert ask("--cl", "2", "-T", "shout", SHOUT).stdout == "calling HELLO\n"
     assert ask("--cl", "0", "-T", "shout", SHOUT).stdout == "calling HELLO\n"
+
+
+def test_a_paused_chain() -> None:
+    """A tool that pauses the chain ends the prompt with an error; what was asked and what tools returned is in the log,
+    so that `-c` calls the tool again and goes on."""
+    code = "import llm\ndef first():\n  return '1'\ndef later():\n  "
+    paused = run("-m", "spy", "--key", "k", "--functions", f"{code}raise llm.PauseChain('wait')", BOTH)
+    assert (paused.exit_code, paused.stdout, paused.stderr) == (1, "calling", "Error: wait\n")
+    assert [row["response"] for row in rows()] == ["calling"]
+    assert run("-c", "", "--key", "k", "--functions", f"{code}return '2'").stdout == "2\n"
+    assert [message.role for message in asked().messages] == ["user", "assistant", "tool", "tool"]
+    assert [result.output for result in asked().tool_results] == ["2"]
 
 
 def test_limits_that_are_none() -> None:

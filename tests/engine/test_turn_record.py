@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,21 @@ def test_a_full_record(face: Face) -> None:
     assert (record.state, record.error) == ("complete", None)
     assert record.datetime_utc == response._start_utcnow.isoformat(timespec="microseconds")
     assert record.duration_ms == face.get(response.duration_ms())
+
+
+def test_the_time(face: Face) -> None:
+    """The time is that at which the run began, in UTC with microseconds, also where these are zero; it is empty where
+    nothing ran."""
+    times = []
+    response = face.model([lambda _: times.append(datetime.now(timezone.utc)), "a"]).prompt("x")
+    before = datetime.now(timezone.utc)
+    face.done(response)
+    written = response.turn_record().datetime_utc
+    assert before <= datetime.fromisoformat(written) <= times[0]
+    response._start_utcnow = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    assert response.turn_record().datetime_utc == "2026-01-02T03:04:05.000000+00:00"
+    fake = face.response_class.fake(face.model(), "x", "s", "b")
+    assert (fake.turn_record().datetime_utc, fake.turn_record().duration_ms) == ("", 0)
 
 
 def test_an_empty_schema(face: Face) -> None:

@@ -180,6 +180,14 @@ def test_lost_tip(face: Face, load: Callable[..., Any], models: Registry, conn: 
         load(conversation.id)
 
 
+def test_names_of_both_generations(load: Callable[..., Any], models: Registry, legacy: sqlite3.Connection) -> None:
+    """Where a conversation is in both generations of tables, the older one says its name and model."""
+    insert(legacy, "threads", id=OLD, name="Another name")
+    insert(legacy, "turns", id="z", thread_id=OLD, model="unknown-model")
+    conversation = load()
+    assert (conversation.name, conversation.model) == ("Old one", models["old-model"])
+
+
 def test_newest_use(face: Face, load: Callable[..., Any], models: Registry, legacy: sqlite3.Connection) -> None:
     """Without an id it is the conversation that was used last, not the one that was made last."""
     conversation = models["old-model"].conversation()

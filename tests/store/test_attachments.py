@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from llm.core.attachments import Attachment
-from llm.core.messages import Message, tool_message, user
+from llm.core.history import extend
+from llm.core.messages import Message, assistant, tool_message, user
 from llm.core.parts import AttachmentPart, ToolResultPart
+from llm.features.log_listing import LogListing, render
 from llm.store.attachments import ensure_attachment
+from llm.store.chain_reading import load_history
 from llm.store.database import Handle
 from llm.store.logstore import LogStore
-from tests.store.samples import column, rows
+from tests.store.samples import chain, column, rows, turn
 
 ID = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # of b"abc"
 
@@ -141,3 +144,23 @@ def test_a_missing_row(store: LogStore, conn: sqlite3.Connection) -> None:
     assert first == user(Attachment())
     assert first.parts[0].attachment._id == ID  # type: ignore[attr-defined]
     assert store.verify() == column(conn, "SELECT hash FROM messages WHERE parent_hash IS NULL")
+
+
+def test_a_type_is_asked_for_once(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The type of a URL is found out when it is logged first, and stored: nobody is asked again when the conversation
+    is read, continued and logged, or shown."""
+    asked: list[str] = []
+
+    def answer(url: str) -> str:
+        asked.append(url)
+        return "image/png"
+
+    monkeypatch.setattr("llm.core.attachments._ask_type", answer)
+    first = user("look", Attachment(url="https://example.invalid/x"))
+    store.log(turn(thread_id="t", input=chain(first), output=(assistant("seen"),)))
+    assert len(asked) == 1
+    history = load_history(store.db.conn, store.thread_tip("t"))
+    store.log(turn(thread_id="t", input=extend(history, [user("and?")])))
+    assert (len(asked), len(store.thread_messages("t")), store.verify()) == (1, 4, [])
+    assert "**image/png**: https://example.invalid/x" in "".join(render(store.db.conn, LogListing()))
+    assert len(asked) == 1

@@ -41,6 +41,18 @@ def test_a_new_database_has_the_final_form(empty: sqlite3.Connection) -> None:
         assert all(row[3:5] == (0, None) for row in empty.execute(f'PRAGMA table_info("{table}")'))
 
 
+def test_rows_have_numbers_and_keys_no_actions(conn: sqlite3.Connection) -> None:
+    """No table is `WITHOUT ROWID`, a numeric `id` is the number of its row, and no foreign key says what happens to a
+    row when the one that it refers to is deleted or changed."""
+    for table in TABLES:
+        conn.execute(f'INSERT INTO "{table}" DEFAULT VALUES')
+        assert column(conn, f'SELECT count(rowid) FROM "{table}" WHERE rowid = last_insert_rowid()') == [1]
+        if TABLES[table].startswith("id INTEGER"):
+            assert column(conn, f'SELECT count(*) FROM "{table}" WHERE id = last_insert_rowid()') == [1]
+        keys = conn.execute(f'PRAGMA foreign_key_list("{table}")')
+        assert {row[5:7] for row in keys} <= {("NO ACTION", "NO ACTION")}
+
+
 def test_marks_of_the_file(empty: sqlite3.Connection) -> None:
     """The numbers that a file may carry for its application, `user_version` and `application_id`, stay 0."""
     migrate(Handle(empty))

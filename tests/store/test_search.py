@@ -191,6 +191,24 @@ def test_search_ranks_the_prompt_higher(store: LogStore, conn: sqlite3.Connectio
     assert listed(store, query="needle", count=1) == [rows[0]["id"]]
 
 
+def test_the_score(store: LogStore, conn: sqlite3.Connection) -> None:
+    """The score is FTS5's bm25 with weight 10 for the prompt and 1 for the response; scores of both generations are
+    compared as they are."""
+    log(store, "1", "needle and thread", "hay")
+    log(store, "2", "hay", "needle needle")
+    log(store, "3", "hay", "hay")
+    for number in range(5):
+        legacy_response(conn, f"old{number}", prompt="hay", response="hay")
+    legacy_response(conn, "old", prompt="hay", response="needle")
+    scores: dict[str, float] = {}
+    for index, table, key in (("turn_search_fts", "turn_search", "turn_id"), ("responses_fts", "responses", "id")):
+        joined = f"{index} JOIN {table} ON {table}.rowid = {index}.rowid WHERE {index} MATCH 'needle'"
+        scores.update(conn.execute(f"SELECT {table}.{key}, bm25({index}, 10.0, 1.0) FROM {joined}"))
+    found = {row["id"]: row["_search_rank"] for row in merged_log_rows(store, query="needle")}
+    assert list(found.items()) == sorted(scores.items(), key=lambda item: item[1])
+    assert len(found) == 3
+
+
 def test_newest_matches_first(store: LogStore) -> None:
     """With `latest` matches are listed by id; without a query it changes nothing."""
     log(store, "1", "needle needle needle")

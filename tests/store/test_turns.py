@@ -146,7 +146,7 @@ def test_a_turn_without_a_conversation(store: LogStore, conn: sqlite3.Connection
 
 
 def test_logging_again_updates_in_place(store: LogStore, conn: sqlite3.Connection) -> None:
-    """The row of the turn and what belongs to it are replaced, not added."""
+    """The row of the turn and what belongs to it are replaced, not added; no message is ever deleted."""
     identity = new_id()
     values: dict[str, Any] = {
         "id": identity,
