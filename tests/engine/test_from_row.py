@@ -218,7 +218,8 @@ def test_the_async_registry(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     model = AsyncScriptedModel()
     monkeypatch.setattr(llm, "get_async_model", {"m": model}.__getitem__)
     response = llm.Response.from_row(db, {"id": "r1", "model": "m", "response": "a"}, _async=True)
-    assert (type(response), response.model, response.text()) == (llm.Response, model, "a")
+    found: tuple[object, ...] = (type(response), response.model, response.text())
+    assert found == (llm.Response, model, "a")
 
 
 def test_another_model(face: Face, db: Any) -> None:

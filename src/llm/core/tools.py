@@ -6,7 +6,7 @@ How calls are executed is decided by `llm.engine.tool_calls`.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from llm.core.attachments import Attachment
 
@@ -86,6 +86,11 @@ class ToolResult:
     tool_call_id: str | None = None
     instance: Any = None
     exception: Exception | None = None
+
+
+#: Hooks around a call; what they return counts only where it can be awaited.
+BeforeCall: TypeAlias = Callable[[Tool | None, ToolCall], object]
+AfterCall: TypeAlias = Callable[[Tool, ToolCall, ToolResult], object]
 
 
 @dataclass

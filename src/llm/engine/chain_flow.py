@@ -21,17 +21,17 @@ from llm.engine.prompt import Prompt, tool_attachments, tool_messages, user_mess
 from llm.engine.replay import Replay
 
 if TYPE_CHECKING:
-    from llm.engine.chains import _BaseChainResponse
+    from llm.engine.chains import ResponseT, _BaseChainResponse
 
 
-def rounds(chain: _BaseChainResponse) -> AsyncGenerator[Any, None]:
+def rounds(chain: _BaseChainResponse[ResponseT]) -> AsyncGenerator[ResponseT, None]:
     """Yield the response of each round, from the first on."""
     # Of two threads that start at once, one makes the run that both share.
     run = chain._run or chain.__dict__.setdefault("_run", Replay(chain._host, partial(_play, chain)))
     return run.aread(chain._rounds)
 
 
-async def stream_events(chain: _BaseChainResponse) -> AsyncGenerator[StreamEvent, None]:
+async def stream_events(chain: _BaseChainResponse[Any]) -> AsyncGenerator[StreamEvent, None]:
     """Yield the events of all rounds, with a space between texts of different rounds that would touch."""
     seam = _Seam()
     async for response in rounds(chain):
@@ -42,7 +42,7 @@ async def stream_events(chain: _BaseChainResponse) -> AsyncGenerator[StreamEvent
             yield event
 
 
-async def stream_text(chain: _BaseChainResponse) -> AsyncGenerator[str, None]:
+async def stream_text(chain: _BaseChainResponse[Any]) -> AsyncGenerator[str, None]:
     """Yield the text of all rounds, likewise; empty chunks are left out."""
     seam = _Seam()
     async for response in rounds(chain):
@@ -72,7 +72,7 @@ class _Seam:
         return touches
 
 
-async def _play(chain: _BaseChainResponse) -> None:
+async def _play(chain: _BaseChainResponse[Any]) -> None:
     prompt = await _resumed(chain) or chain.prompt
     while True:
         response = chain._begin_round(prompt)
@@ -88,7 +88,7 @@ async def _play(chain: _BaseChainResponse) -> None:
 
 
 def _next_prompt(
-    chain: _BaseChainResponse, before: Prompt, past: History | None, results: Sequence[ToolResult]
+    chain: _BaseChainResponse[Any], before: Prompt, past: History | None, results: Sequence[ToolResult]
 ) -> Prompt:
     first = chain.prompt
     attachments = tool_attachments(results)
@@ -109,7 +109,7 @@ def _next_prompt(
     return prompt
 
 
-async def _resumed(chain: _BaseChainResponse) -> Prompt | None:
+async def _resumed(chain: _BaseChainResponse[Any]) -> Prompt | None:
     """Make the calls that the given messages leave open; return the prompt that reports them, if there were any."""
     prompt = chain.prompt
     await flow.prepare_tools(chain._host, chain.model, prompt)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from llm.core.events import StreamEvent
+from llm.core.tools import AfterCall, BeforeCall
 from llm.engine import chain_flow
 from llm.engine.blocking import iterate
 from llm.engine.host import BLOCKING, LOOP, Host
@@ -14,33 +15,37 @@ from llm.engine.replay import Replay
 from llm.engine.responses import AsyncResponse, Response
 
 if TYPE_CHECKING:
-    from llm.engine.conversations import AsyncConversation, Conversation
+    from llm.engine.conversations import _BaseConversation
+    from llm.engine.worlds import AnyModel
+    from llm.store.connection import HasConnection
+
+ResponseT = TypeVar("ResponseT", bound=Response | AsyncResponse)
 
 
-class _BaseChainResponse:
+class _BaseChainResponse(Generic[ResponseT]):
     """A prompt with tools, and the rounds it takes to answer it."""
 
     __module__ = "llm.models"
 
     # On the class as well, so that mocks made from it (`create_autospec`) have them.
-    conversation: Conversation | AsyncConversation | None = None
-    before_call: Callable[..., Any] | None = None
-    after_call: Callable[..., Any] | None = None
+    conversation: _BaseConversation[Any, Any, Any] | None = None
+    before_call: BeforeCall | None = None
+    after_call: AfterCall | None = None
     _run: Replay | None = None
-    _observe_round: Callable[[Any], object] | None = None  # the journal's: it gets each response before it runs
+    _observe_round: Callable[[ResponseT], object] | None = None  # the journal's: it gets each response before it runs
     _host: ClassVar[Host]
-    _response_class: ClassVar[type[Response | AsyncResponse]]
+    _response_class: Callable[..., ResponseT]
 
     def __init__(
         self,
         prompt: Prompt,
-        model: Any,
+        model: AnyModel,
         stream: bool,
-        conversation: Conversation | AsyncConversation | None,
+        conversation: _BaseConversation[Any, Any, Any] | None,
         key: str | None = None,
         chain_limit: int | None = 10,
-        before_call: Callable[..., Any] | None = None,
-        after_call: Callable[..., Any] | None = None,
+        before_call: BeforeCall | None = None,
+        after_call: AfterCall | None = None,
     ) -> None:
         self.prompt = prompt
         self.model = model
@@ -50,10 +55,10 @@ class _BaseChainResponse:
         self.before_call = before_call
         self.after_call = after_call
         self._key = key
-        self._responses: list[Any] = []  # finished rounds
-        self._rounds: list[Any] = []  # those handed out, the last of which may still be running
+        self._responses: list[ResponseT] = []  # finished rounds
+        self._rounds: list[ResponseT] = []  # those handed out, the last of which may still be running
 
-    def _new_response(self, prompt: Prompt) -> Any:
+    def _new_response(self, prompt: Prompt) -> ResponseT:
         return self._response_class(
             prompt,
             self.model,
@@ -64,7 +69,7 @@ class _BaseChainResponse:
             after_call=self.after_call,
         )
 
-    def _begin_round(self, prompt: Prompt) -> Any:
+    def _begin_round(self, prompt: Prompt) -> ResponseT:
         response = self._new_response(prompt)
         response._completed.append(self._responses.append)
         self._rounds.append(response)
@@ -72,13 +77,13 @@ class _BaseChainResponse:
             self._observe_round(response)
         return response
 
-    def log_to_db(self, db: Any) -> None:
+    def log_to_db(self, db: HasConnection) -> None:
         """Record every finished round in a log database."""
         for response in list(self._responses):
             response.log_to_db(db)
 
 
-class ChainResponse(_BaseChainResponse):
+class ChainResponse(_BaseChainResponse[Response]):
     """A chain of responses and tool calls; iterate over it for the text of all rounds."""
 
     __module__ = "llm.models"
@@ -102,7 +107,7 @@ class ChainResponse(_BaseChainResponse):
         return "".join(self)
 
 
-class AsyncChainResponse(_BaseChainResponse):
+class AsyncChainResponse(_BaseChainResponse[AsyncResponse]):
     """The async twin of `ChainResponse`."""
 
     __module__ = "llm.models"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.core.errors import ConversationNotSupported
 from llm.core.server_tools import partition_tools
 
 if TYPE_CHECKING:
     from llm.engine.prompt import Prompt
+    from llm.engine.worlds import AnyModel
 
 
-def check_support(model: Any, prompt: Prompt) -> None:
+def check_support(model: AnyModel, prompt: Prompt) -> None:
     """Raise `ValueError` naming the model if it lacks what the prompt asks for: a schema, earlier turns, tools."""
     if prompt.schema and not model.supports_schema:
         raise ValueError(f"Model '{model.model_id}' does not support schemas")
@@ -22,7 +23,7 @@ def check_support(model: Any, prompt: Prompt) -> None:
     check_tools(model, prompt)
 
 
-def check_tools(model: Any, prompt: Prompt) -> None:
+def check_tools(model: AnyModel, prompt: Prompt) -> None:
     """Raise `ValueError` if the model does not take the prompt's tools."""
     if not prompt.tools:
         return

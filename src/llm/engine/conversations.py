@@ -3,7 +3,7 @@
 Annotations are real objects here: a dataclass whose `__module__` is another one cannot resolve text.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -12,7 +12,7 @@ from llm.core.attachments import Attachment
 from llm.core.history import History, extend, messages_of
 from llm.core.ids import new_id
 from llm.core.messages import Message
-from llm.core.tools import ToolResult
+from llm.core.tools import AfterCall, BeforeCall, ToolResult
 from llm.engine.chains import AsyncChainResponse, ChainResponse
 from llm.engine.legacy import linked_rows
 from llm.engine.prompt import Prompt, compose
@@ -23,26 +23,31 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from typing_extensions import Self
 
-ResponseT = TypeVar("ResponseT", Response, AsyncResponse)
-ChainT = TypeVar("ChainT", ChainResponse, AsyncChainResponse)
+    from llm.engine.model import _AsyncModel, _BaseModel, _Model
+    from llm.engine.tool_types import ToolDef
+    from llm.store.connection import HasConnection
+
+ModelT = TypeVar("ModelT", bound="_BaseModel[Any, Any, Any]")
+ResponseT = TypeVar("ResponseT", bound=Response | AsyncResponse)
+ChainT = TypeVar("ChainT", bound=ChainResponse | AsyncChainResponse)
 
 
 @dataclass(repr=False)
-class _BaseConversation(Generic[ResponseT, ChainT]):
+class _BaseConversation(Generic[ModelT, ResponseT, ChainT]):
     """What both faces of a conversation share. `responses` holds finished responses, and callers may assign it."""
 
     __module__ = "llm.models"
 
-    model: Any
+    model: ModelT
     id: str = field(default_factory=new_id)
     name: str | None = None
-    responses: list[Any] = field(default_factory=list)
+    responses: list[ResponseT] = field(default_factory=list)
     tools: list[Any] | None = None
     chain_limit: int | None = None
     loaded_messages: list[Message] | None = None
     loaded_tools: list[str] | None = None
-    before_call: Callable[..., Any] | None = None
-    after_call: Callable[..., Any] | None = None
+    before_call: BeforeCall | None = None
+    after_call: AfterCall | None = None
 
     _response_class: ClassVar[type[Any]]
     _chain_class: ClassVar[type[Any]]
@@ -50,7 +55,7 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
 
     def __post_init__(self) -> None:
         self._stored: tuple[list[Message], History] | None = None
-        self._past: StoredTurns | None = None
+        self._past: StoredTurns[ResponseT] | None = None
         self._running = 0  # responses that are at work now
 
     def prompt(
@@ -64,7 +69,7 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
         messages: Iterable[Message] | None = None,
         stream: bool = True,
         schema: "dict[str, Any] | type[BaseModel] | None" = None,
-        tools: Iterable[Any] | None = None,
+        tools: "Iterable[ToolDef] | None" = None,
         tool_results: Iterable[ToolResult] | None = None,
         options: Mapping[str, Any] | None = None,
         key: str | None = None,
@@ -96,11 +101,11 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
         messages: Iterable[Message] | None = None,
         stream: bool = True,
         schema: "dict[str, Any] | type[BaseModel] | None" = None,
-        tools: Iterable[Any] | None = None,
+        tools: "Iterable[ToolDef] | None" = None,
         tool_results: Iterable[ToolResult] | None = None,
         chain_limit: int | None = None,
-        before_call: Callable[..., Any] | None = None,
-        after_call: Callable[..., Any] | None = None,
+        before_call: BeforeCall | None = None,
+        after_call: AfterCall | None = None,
         key: str | None = None,
         options: Mapping[str, Any] | None = None,
         hide_reasoning: bool = False,
@@ -133,7 +138,14 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
 
         return cls(model=getattr(llm, cls._find_model)(row["model"]), id=row["id"], name=row["name"])
 
-    def _compose(self, text: str | None, *, tools: Iterable[Any] | None, messages: Any, **arguments: Any) -> Prompt:
+    def _compose(
+        self,
+        text: str | None,
+        *,
+        tools: "Iterable[ToolDef] | None",
+        messages: Iterable[Message] | None,
+        **arguments: Any,
+    ) -> Prompt:
         tools = list(tools or ()) or self.tools
         asked = compose(self.model, text, tools=tools, messages=messages, **arguments)
         if messages is None:
@@ -161,15 +173,16 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
         self.loaded_messages = messages_of(history)
         self._stored = (self.loaded_messages, history) if history is not None else None
 
-    def _continue_rows(self, db: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+    def _continue_rows(self, db: "HasConnection", rows: Iterable[Mapping[str, Any]]) -> None:
         """Go on from rows of the legacy table `responses`, oldest first: they become `responses`.
 
         Each one's `prompt.messages` is the whole chain up to it. Where the model of a row is not installed, the
         conversation's takes its place.
         """
-        self.responses = linked_rows(self._response_class, db, rows, find=self._find_model, model=self.model)
-        for response in self.responses:
+        rebuilt = linked_rows(self._response_class, db, rows, find=self._find_model, model=self.model)
+        for response in rebuilt:
             response.conversation = self
+        self.responses = rebuilt
 
     @contextmanager
     def _showing_stored_turns(self) -> Iterator[None]:
@@ -186,10 +199,10 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
         finally:
             self._running -= 1
 
-    def _shown_responses(self) -> list[Any]:
+    def _shown_responses(self) -> list[ResponseT]:
         return self._past.among(self._responses) if self._running and self._past else self._responses
 
-    def _assign_responses(self, responses: list[Any]) -> None:
+    def _assign_responses(self, responses: list[ResponseT]) -> None:
         self._responses = responses
         self._past = None  # whoever assigns them decides what belongs there
 
@@ -203,14 +216,14 @@ class _BaseConversation(Generic[ResponseT, ChainT]):
 
 
 # Not in the class: there, the field `responses` would take the property for its default.
-_BaseConversation.responses = property(  # type: ignore[assignment]
+_BaseConversation.responses = property(  # type: ignore[assignment, misc]
     _BaseConversation._shown_responses, _BaseConversation._assign_responses
 )
 
 
-def _history_of(responses: list[Any]) -> History | None:
+def _history_of(responses: Sequence[Response | AsyncResponse]) -> History | None:
     """Join turns from the latest that knows its whole chain; responses made by hand know only their own turn."""
-    own_turns: list[Any] = []
+    own_turns: list[Response | AsyncResponse] = []
     for response in reversed(responses):
         if not response._done:
             continue
@@ -227,7 +240,7 @@ def _history_of(responses: list[Any]) -> History | None:
 
 
 @dataclass(repr=False)
-class Conversation(_BaseConversation[Response, ChainResponse]):
+class Conversation(_BaseConversation["_Model", Response, ChainResponse]):
     """A conversation with a model: each prompt sees the earlier ones and their answers."""
 
     __module__ = "llm.models"
@@ -238,7 +251,7 @@ class Conversation(_BaseConversation[Response, ChainResponse]):
 
 
 @dataclass(repr=False)
-class AsyncConversation(_BaseConversation[AsyncResponse, AsyncChainResponse]):
+class AsyncConversation(_BaseConversation["_AsyncModel", AsyncResponse, AsyncChainResponse]):
     """A conversation with an async model."""
 
     __module__ = "llm.models"
@@ -250,5 +263,10 @@ class AsyncConversation(_BaseConversation[AsyncResponse, AsyncChainResponse]):
     def to_sync_conversation(self) -> Conversation:
         """Return a `Conversation` with the same identity and no responses."""
         return Conversation(
-            self.model, id=self.id, name=self.name, responses=[], tools=self.tools, chain_limit=self.chain_limit
+            self.model,  # type: ignore[arg-type]  # it says who answered; there it answers no more
+            id=self.id,
+            name=self.name,
+            responses=[],
+            tools=self.tools,
+            chain_limit=self.chain_limit,
         )

@@ -10,17 +10,20 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.events import StreamEvent
 from llm.core.tools import ToolResult
 from llm.engine.assembly import PartIndexes
 
+if TYPE_CHECKING:
+    from llm.engine.worlds import AnyModel
+
 
 class EventRecord:
     """The events of a response and the text among them, which readers follow while they grow."""
 
-    model: Any
+    model: AnyModel
     _observe: Callable[[StreamEvent], object] | None = None  # the journal's: it gets each event once it is recorded
     _observe_result: Callable[[ToolResult], object] | None = None  # likewise the result of each of its tool calls
 

@@ -6,11 +6,11 @@ Written once, for blocking and async code: what differs is asked of the host (`e
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llm.core.events import StreamEvent
 from llm.core.toolbox import Toolbox, instance_of, toolboxes_in
@@ -21,6 +21,10 @@ from llm.engine.host import Host
 from llm.engine.prompt import Prompt
 from llm.engine.replay import Replay
 from llm.engine.turn import _BaseResponse
+
+if TYPE_CHECKING:
+    from llm.engine.tool_types import ToolDef
+    from llm.engine.worlds import AnyModel
 
 T = TypeVar("T")
 
@@ -57,7 +61,7 @@ async def complete(host: Host, response: _BaseResponse) -> None:
         await run_of(host, response).to_end(response._items)
 
 
-async def on_done(host: Host, response: _BaseResponse, callback: Any) -> None:
+async def on_done(host: Host, response: _BaseResponse, callback: Callable[[Any], object] | Awaitable[object]) -> None:
     """Call `callback(response)` when the response is finished, which may be now."""
     if response._done:
         await host.notify(callback, response)
@@ -65,7 +69,7 @@ async def on_done(host: Host, response: _BaseResponse, callback: Any) -> None:
         response.done_callbacks.append(callback)
 
 
-async def prepare_tools(host: Host, model: Any, prompt: Prompt) -> None:
+async def prepare_tools(host: Host, model: AnyModel, prompt: Prompt) -> None:
     """Let the toolboxes that the prompt was given set themselves up, and list their tools anew."""
     given = getattr(prompt, "_given_tools", ())
     if await prepare(host, given):
@@ -73,7 +77,7 @@ async def prepare_tools(host: Host, model: Any, prompt: Prompt) -> None:
         check_tools(model, prompt)
 
 
-async def prepare(host: Host, tools: Iterable[Any]) -> bool:
+async def prepare(host: Host, tools: Iterable[ToolDef]) -> bool:
     """Prepare the toolboxes among and behind these tools; tell whether there are toolboxes among them."""
     tools = list(tools)
     boxes = toolboxes_in(tools)
@@ -97,7 +101,7 @@ async def _produce(host: Host, response: _BaseResponse) -> None:
     await _settle(host, response)
 
 
-def _stored_turns_shown(conversation: Any) -> AbstractContextManager[None]:
+def _stored_turns_shown(conversation: object) -> AbstractContextManager[None]:
     show = getattr(conversation, "_showing_stored_turns", None)  # programs put objects of their own there
     return show() if show is not None else nullcontext()
 

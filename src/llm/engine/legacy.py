@@ -13,11 +13,13 @@ from llm.engine.snapshots import finished, parsed_datetime
 
 if TYPE_CHECKING:
     from llm.engine.turn import _BaseResponse
+    from llm.engine.worlds import AnyModel
+    from llm.store.connection import HasConnection
 
 R = TypeVar("R", bound="_BaseResponse")
 
 
-def from_row(cls: type[R], db: Any, row: Mapping[str, Any], *, find: str, model: Any = None) -> R:
+def from_row(cls: type[R], db: HasConnection, row: Mapping[str, Any], *, find: str, model: AnyModel | None = None) -> R:
     """Return the finished response of a row; `find` names the look-up in `llm` for its model if none is given.
 
     Columns that are missing or NULL are fine, all but `id` and `model`. Raises `UnknownModelError`.
@@ -48,7 +50,9 @@ def from_row(cls: type[R], db: Any, row: Mapping[str, Any], *, find: str, model:
     return response
 
 
-def linked_rows(cls: type[R], db: Any, rows: Iterable[Mapping[str, Any]], *, find: str, model: Any) -> list[R]:
+def linked_rows(
+    cls: type[R], db: HasConnection, rows: Iterable[Mapping[str, Any]], *, find: str, model: AnyModel
+) -> list[R]:
     """Return the responses of the rows of one conversation, oldest first, each with the whole chain as its input.
 
     `model` takes the place of one that is not registered any more. Options that are not valid any more are left out:
@@ -68,15 +72,16 @@ def linked_rows(cls: type[R], db: Any, rows: Iterable[Mapping[str, Any]], *, fin
     return made
 
 
-def _registered(find: str, model_id: str | None, *, otherwise: Any) -> Any:
+def _registered(find: str, model_id: str | None, *, otherwise: AnyModel) -> AnyModel:
     if model_id in (None, otherwise.model_id):
         return otherwise
     import llm
 
     try:
-        return getattr(llm, find)(model_id)
+        found: AnyModel = getattr(llm, find)(model_id)
     except UnknownModelError:
         return otherwise
+    return found
 
 
 def _restore_record(response: _BaseResponse, values: Mapping[str, Any]) -> None:

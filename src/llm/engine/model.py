@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     from llm.core.events import StreamEvent
     from llm.core.messages import Message
     from llm.core.server_tools import ServerSideTool
-    from llm.core.tools import ToolResult
+    from llm.core.tools import AfterCall, BeforeCall, ToolResult
     from llm.engine.chains import AsyncChainResponse, ChainResponse
     from llm.engine.conversations import AsyncConversation, Conversation
     from llm.engine.prompt import Prompt
     from llm.engine.responses import AsyncResponse, Response
+    from llm.engine.tool_types import ToolDef
 
-ResponseT = TypeVar("ResponseT", "Response", "AsyncResponse")
-ConversationT = TypeVar("ConversationT", "Conversation", "AsyncConversation")
-ChainT = TypeVar("ChainT", "ChainResponse", "AsyncChainResponse")
+ResponseT_co = TypeVar("ResponseT_co", bound="Response | AsyncResponse", covariant=True)
+ConversationT_co = TypeVar("ConversationT_co", bound="Conversation | AsyncConversation", covariant=True)
+ChainT_co = TypeVar("ChainT_co", bound="ChainResponse | AsyncChainResponse", covariant=True)
 
 
-class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
+class _BaseModel(Keyed, ABC, Generic[ResponseT_co, ConversationT_co, ChainT_co]):
     """What all models share: attributes, and the three ways to start talking to one."""
 
     __module__ = "llm.models"
@@ -50,13 +51,19 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
 
     @staticmethod
     @abstractmethod
-    def _response_class() -> type[Any]:
+    def _response_class() -> Callable[..., ResponseT_co]:
         """Return the class of what `prompt` returns."""
 
     @staticmethod
     @abstractmethod
-    def _conversation_class() -> type[Any]:
+    def _conversation_class() -> Callable[..., ConversationT_co]:
         """Return the class of what `conversation` returns."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def execute(self) -> Callable[..., Any]:
+            """What runs the model: `Model` and the other bases say what it takes."""
 
     @property
     def supported_server_side_tools(self) -> Collection[type[ServerSideTool]]:
@@ -86,12 +93,12 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
         messages: Iterable[Message] | None = None,
         stream: bool = True,
         schema: dict[str, Any] | type[BaseModel] | None = None,
-        tools: Iterable[Any] | None = None,
+        tools: Iterable[ToolDef] | None = None,
         tool_results: Iterable[ToolResult] | None = None,
         options: Mapping[str, Any] | None = None,
         hide_reasoning: bool = False,
         **kwargs: Any,
-    ) -> ResponseT:
+    ) -> ResponseT_co:
         """Return the response to a prompt; the model is called when the response is first read.
 
         `messages` is the history to continue; `tools` takes functions, `Tool`, `Toolbox` and `ServerSideTool`
@@ -108,21 +115,19 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
             system_fragments=system_fragments, messages=messages, schema=schema, tools=tools,
             tool_results=tool_results, options=options, loose=kwargs, hide_reasoning=hide_reasoning,
         )  # fmt: skip
-        response: ResponseT = self._response_class()(asked, self, stream, key=key)
-        return response
+        return self._response_class()(asked, self, stream, key=key)
 
     def conversation(
         self,
         tools: list[Any] | None = None,
-        before_call: Callable[..., Any] | None = None,
-        after_call: Callable[..., Any] | None = None,
+        before_call: BeforeCall | None = None,
+        after_call: AfterCall | None = None,
         chain_limit: int | None = None,
-    ) -> ConversationT:
+    ) -> ConversationT_co:
         """Return a new conversation with this model; the arguments are defaults for its chains."""
-        conversation: ConversationT = self._conversation_class()(
+        return self._conversation_class()(
             model=self, tools=tools, before_call=before_call, after_call=after_call, chain_limit=chain_limit
         )
-        return conversation
 
     def chain(
         self,
@@ -135,17 +140,17 @@ class _BaseModel(Keyed, ABC, Generic[ResponseT, ConversationT, ChainT]):
         messages: Iterable[Message] | None = None,
         stream: bool = True,
         schema: dict[str, Any] | type[BaseModel] | None = None,
-        tools: Iterable[Any] | None = None,
+        tools: Iterable[ToolDef] | None = None,
         tool_results: Iterable[ToolResult] | None = None,
-        before_call: Callable[..., Any] | None = None,
-        after_call: Callable[..., Any] | None = None,
+        before_call: BeforeCall | None = None,
+        after_call: AfterCall | None = None,
         key: str | None = None,
         options: Mapping[str, Any] | None = None,
         hide_reasoning: bool = False,
-    ) -> ChainT:
+    ) -> ChainT_co:
         """Return a chain in a new conversation: prompts and tool calls until no more tools are asked for."""
         conversation: Any = self.conversation()  # a plugin may make its own
-        chain: ChainT = conversation.chain(
+        chain: ChainT_co = conversation.chain(
             prompt, fragments=fragments, attachments=attachments, system=system, system_fragments=system_fragments,
             messages=messages, stream=stream, schema=schema, tools=tools, tool_results=tool_results,
             before_call=before_call, after_call=after_call, key=key, options=options, hide_reasoning=hide_reasoning,

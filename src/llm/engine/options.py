@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from llm.engine.base_options import Options
+    from llm.engine.worlds import AnyModel
 
 
 class lazy_options:  # noqa: N801 - used like a decorator or `property`
@@ -47,7 +48,7 @@ def merged(options: Mapping[str, Any] | None, loose: Mapping[str, Any]) -> dict[
     return together
 
 
-def validated(model: Any, given: Mapping[str, Any]) -> Options | None:
+def validated(model: AnyModel, given: Mapping[str, Any]) -> Options | None:
     """Return the model's options object for what was given, or None while nobody needs it.
 
     Raises `pydantic.ValidationError` for what the options class refuses.
@@ -58,7 +59,7 @@ def validated(model: Any, given: Mapping[str, Any]) -> Options | None:
     return options
 
 
-def is_lazy(model: Any) -> bool:
+def is_lazy(model: object) -> bool:
     """Tell whether the model's options class has not been asked for and has only None as defaults."""
     if "Options" in getattr(model, "__dict__", ()):
         return False

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from llm.engine.base_options import Options
+    from llm.engine.tool_types import ToolDef
+    from llm.engine.worlds import AnyModel
 
 
 class Prompt:
@@ -38,7 +40,7 @@ class Prompt:
     def __init__(
         self,
         prompt: str | None,
-        model: Any,
+        model: AnyModel,
         *,
         fragments: Iterable[str] | None = None,
         attachments: Iterable[Attachment] | None = None,
@@ -47,7 +49,7 @@ class Prompt:
         prompt_json: str | None = None,
         options: Options | Mapping[str, Any] | None = None,
         schema: Mapping[str, Any] | type[BaseModel] | None = None,
-        tools: Iterable[Any] | None = None,
+        tools: Iterable[ToolDef] | None = None,
         tool_results: Iterable[ToolResult] | None = None,
         messages: Iterable[Message] | None = None,
         hide_reasoning: bool = False,
@@ -65,10 +67,8 @@ class Prompt:
         self.tool_results: list[ToolResult] = list(tool_results or ())
         self.hide_reasoning = hide_reasoning
         self._options = validated(model, options) if isinstance(options, Mapping) else options
-        self._chain: History | None = None
-        self._is_explicit = False
-        if messages is not None:
-            self._explicit_messages = list(messages)
+        self._chain: History | None = extend(None, messages or ())
+        self._is_explicit = messages is not None
 
     @property
     def prompt(self) -> str:
@@ -183,7 +183,7 @@ def exception_text(exception: BaseException | str | None) -> str | None:
 
 
 def compose(
-    model: Any,
+    model: AnyModel,
     text: str | None,
     *,
     options: Mapping[str, Any] | None,

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.core.events import StreamEvent
 from llm.core.messages import Message
@@ -19,7 +19,9 @@ from llm.core.tools import Tool, ToolCall
 from llm.engine.assembly import assemble
 
 if TYPE_CHECKING:
+    from llm.engine.prompt import Prompt
     from llm.engine.turn import _BaseResponse
+    from llm.store.connection import HasConnection
 
 
 def turn_record(response: _BaseResponse) -> TurnRecord:
@@ -84,7 +86,7 @@ def tool_instance(tool: Tool | ServerSideTool) -> ToolInstance | None:
     return _instance(owner, plugin=tool.plugin) if _is_configured(owner) else None
 
 
-def _instantiations(prompt: Any) -> dict[str, ToolInstance]:
+def _instantiations(prompt: Prompt) -> dict[str, ToolInstance]:
     plugins = {tool.name: tool.plugin for tool in prompt.tools}
     return {
         result.tool_call_id: _instance(result.instance, plugin=plugins.get(result.name))
@@ -98,13 +100,13 @@ def _is_configured(owner: object) -> bool:
     return isinstance(getattr(owner, "_config", None), dict)
 
 
-def _instance(owner: Any, *, plugin: str | None) -> ToolInstance:
+def _instance(owner: object, *, plugin: str | None) -> ToolInstance:
     # str() for what JSON cannot express, such as a path: a turn is worth more than the exact argument.
     arguments = json.dumps(loggable_config(owner), default=str)
     return ToolInstance(name=type(owner).__name__, plugin=plugin, arguments=arguments)
 
 
-def write_to(db: Any, response: _BaseResponse) -> None:
+def write_to(db: HasConnection, response: _BaseResponse) -> None:
     """Log a finished response in the database `db`."""
     from llm.store.logstore import LogStore
 

@@ -6,14 +6,14 @@ Both are the same turn (`engine.turn`) run by the same coroutines (`engine.flow`
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llm.core.events import StreamEvent
 from llm.core.history import extend
 from llm.core.messages import Message
 from llm.core.server_tools import ServerSideTool
 from llm.core.toolbox import expand_tools
-from llm.core.tools import Tool, ToolCall, ToolResult
+from llm.core.tools import AfterCall, BeforeCall, Tool, ToolCall, ToolResult
 from llm.core.usage import Usage
 from llm.core.wire import ResponseDict
 from llm.engine import flow
@@ -22,10 +22,14 @@ from llm.engine.host import BLOCKING, LOOP, Host
 from llm.engine.legacy import from_row
 from llm.engine.prompt import tool_attachments, tool_messages, user_messages
 from llm.engine.snapshots import copy_record, fake_response, restored, to_dict
-from llm.engine.tool_calls import Outcome, ToolRun, implementations, make_call, settle
+from llm.engine.tool_calls import OWN_HOOK, Outcome, OwnHook, ToolRun, implementations, make_call, settle
 from llm.engine.turn import _BaseResponse, with_id
 
-OWN_HOOK: Any = object()  #: stands for "the response's own hook" where None means "no hook"
+if TYPE_CHECKING:
+    from llm.engine.conversations import AsyncConversation, Conversation
+    from llm.engine.model import _AsyncModel, _Model
+    from llm.engine.tool_types import ToolDef
+    from llm.store.connection import HasConnection
 
 
 class _ToolRunner(_BaseResponse):
@@ -34,7 +38,11 @@ class _ToolRunner(_BaseResponse):
     _host: ClassVar[Host]
 
     async def _execute_tool_calls(
-        self, before_call: Any, after_call: Any, calls: Sequence[ToolCall] | None, tools: Sequence[Any] | None
+        self,
+        before_call: BeforeCall | OwnHook | None,
+        after_call: AfterCall | OwnHook | None,
+        calls: Sequence[ToolCall] | None,
+        tools: Sequence[ToolDef] | None,
     ) -> list[ToolResult]:
         if calls is None:
             await flow.complete(self._host, self)
@@ -42,12 +50,10 @@ class _ToolRunner(_BaseResponse):
         known = implementations(await self._tools_in_effect(tools))
         before = self.before_call if before_call is OWN_HOOK else before_call
         after = self.after_call if after_call is OWN_HOOK else after_call
-        runs = [
-            ToolRun(self._host, call, known.get(call.name), before, after, runner=self._make_call) for call in calls
-        ]
+        runs = [ToolRun(self._host, call, known.get(call.name), before, after, self._make_call) for call in calls]
         return settle(await self._host.together(runs))
 
-    async def _tools_in_effect(self, tools: Sequence[Any] | None) -> Sequence[Tool | ServerSideTool]:
+    async def _tools_in_effect(self, tools: Sequence[ToolDef] | None) -> Sequence[Tool | ServerSideTool]:
         if tools is not None:
             await flow.prepare(self._host, tools)
             return expand_tools(tools)
@@ -100,6 +106,8 @@ class Response(_ToolRunner):
 
     __module__ = "llm.models"
 
+    model: _Model
+    conversation: Conversation | None
     _host = BLOCKING
 
     def _check_model(self) -> None:
@@ -167,17 +175,17 @@ class Response(_ToolRunner):
         self._force()
         return self._datetime_now()
 
-    def on_done(self, callback: Callable[[Response], Any]) -> None:
+    def on_done(self, callback: Callable[[Response], object]) -> None:
         """Call `callback(response)` when the response is finished, at once if it is."""
         finish(flow.on_done(BLOCKING, self, callback))
 
     def execute_tool_calls(
         self,
         *,
-        before_call: Any = OWN_HOOK,
-        after_call: Any = OWN_HOOK,
+        before_call: BeforeCall | OwnHook | None = OWN_HOOK,
+        after_call: AfterCall | OwnHook | None = OWN_HOOK,
         tool_calls_list: Sequence[ToolCall] | None = None,
-        tools: Sequence[Any] | None = None,
+        tools: Sequence[ToolDef] | None = None,
     ) -> list[ToolResult]:
         """Run the response's tool calls, or those given, and return the results in call order.
 
@@ -208,17 +216,17 @@ class Response(_ToolRunner):
         return to_dict(self)
 
     @classmethod
-    def from_dict(cls, data: ResponseDict, *, model: Any = None) -> Response:
+    def from_dict(cls, data: ResponseDict, *, model: _Model | None = None) -> Response:
         """Return the finished response of a dictionary; `model` defaults to the registered one of that id."""
         return restored(cls, data, model=model, find="get_model")
 
     @classmethod
-    def from_row(cls, db: Any, row: Mapping[str, Any], _async: bool = False) -> Response:
+    def from_row(cls, db: HasConnection, row: Mapping[str, Any], _async: bool = False) -> Response:
         """Return the finished response of a row of the legacy table `responses`; its model has to be registered."""
         return from_row(cls, db, row, find="get_async_model" if _async else "get_model")
 
     @classmethod
-    def fake(cls, model: Any, prompt: str | None, *rest: Any, **named: Any) -> Response:
+    def fake(cls, model: _Model, prompt: str | None, *rest: Any, **named: Any) -> Response:
         """Return a finished response that never ran, for tests.
 
         Call it as `fake(model, prompt, *attachments, system=..., response=...)` or by position as
@@ -226,7 +234,7 @@ class Response(_ToolRunner):
         """
         return fake_response(cls, model, prompt, rest, named)
 
-    def log_to_db(self, db: Any) -> None:
+    def log_to_db(self, db: HasConnection) -> None:
         """Record the response in a log database (a `sqlite_utils.Database`), which is migrated if needed."""
         self._force()
         from llm.engine.recording import write_to
@@ -243,6 +251,8 @@ class AsyncResponse(_ToolRunner):
 
     __module__ = "llm.models"
 
+    model: _AsyncModel
+    conversation: AsyncConversation | None
     _host = LOOP
 
     def _check_model(self) -> None:
@@ -310,17 +320,17 @@ class AsyncResponse(_ToolRunner):
         await self._force()
         return self._datetime_now()
 
-    async def on_done(self, callback: Callable[[AsyncResponse], Any] | Awaitable[Any]) -> None:
+    async def on_done(self, callback: Callable[[AsyncResponse], object] | Awaitable[object]) -> None:
         """Call `callback(response)` when the response is finished, at once if it is; it may be a coroutine function."""
         await flow.on_done(LOOP, self, callback)
 
     async def execute_tool_calls(
         self,
         *,
-        before_call: Any = OWN_HOOK,
-        after_call: Any = OWN_HOOK,
+        before_call: BeforeCall | OwnHook | None = OWN_HOOK,
+        after_call: AfterCall | OwnHook | None = OWN_HOOK,
         tool_calls_list: Sequence[ToolCall] | None = None,
-        tools: Sequence[Any] | None = None,
+        tools: Sequence[ToolDef] | None = None,
     ) -> list[ToolResult]:
         """Run the response's tool calls, or those given: coroutine functions side by side, others in call order."""
         return await self._execute_tool_calls(before_call, after_call, tool_calls_list, tools)
@@ -349,21 +359,21 @@ class AsyncResponse(_ToolRunner):
         return to_dict(self)
 
     @classmethod
-    def from_dict(cls, data: ResponseDict, *, model: Any = None) -> AsyncResponse:
+    def from_dict(cls, data: ResponseDict, *, model: _AsyncModel | None = None) -> AsyncResponse:
         """Return the finished response of a dictionary; `model` defaults to the registered one of that id."""
         return restored(cls, data, model=model, find="get_async_model")
 
     @classmethod
-    def from_row(cls, db: Any, row: Mapping[str, Any]) -> AsyncResponse:
+    def from_row(cls, db: HasConnection, row: Mapping[str, Any]) -> AsyncResponse:
         """Return the finished response of a row of the legacy table `responses`; its model has to be registered."""
         return from_row(cls, db, row, find="get_async_model")
 
     @classmethod
-    def fake(cls, model: Any, prompt: str | None, *rest: Any, **named: Any) -> AsyncResponse:
+    def fake(cls, model: _AsyncModel, prompt: str | None, *rest: Any, **named: Any) -> AsyncResponse:
         """Return a finished response that never ran, for tests; arguments as for `Response.fake`."""
         return fake_response(cls, model, prompt, rest, named)
 
-    def log_to_db(self, db: Any) -> None:
+    def log_to_db(self, db: HasConnection) -> None:
         """Record the finished response in a log database. Raises `ValueError` before it is done."""
         self._check_done()
         from llm.engine.recording import write_to

@@ -15,6 +15,7 @@ from llm.engine.prompt import Prompt
 
 if TYPE_CHECKING:
     from llm.engine.turn import _BaseResponse
+    from llm.engine.worlds import AnyModel
 
 R = TypeVar("R", bound="_BaseResponse")
 
@@ -54,7 +55,7 @@ def _usage_dict(response: _BaseResponse) -> UsageDict:
     return cast(UsageDict, {name: value for name, value in counts.items() if value is not None})
 
 
-def restored(cls: type[R], data: ResponseDict, *, model: Any, find: str) -> R:
+def restored(cls: type[R], data: ResponseDict, *, model: AnyModel | None, find: str) -> R:
     """Return the finished response of a dictionary; `find` names the look-up in `llm` for its model."""
     if model is None:
         import llm
@@ -77,7 +78,7 @@ def restored(cls: type[R], data: ResponseDict, *, model: Any, find: str) -> R:
     return response
 
 
-def finished(cls: type[R], prompt: Prompt, model: Any) -> R:
+def finished(cls: type[R], prompt: Prompt, model: AnyModel) -> R:
     """Return a finished response; whether the model could answer the prompt today is not asked."""
     response = cls(Prompt(None, model), model, False)
     response.prompt = prompt
@@ -127,7 +128,7 @@ def copy_record(source: _BaseResponse, target: _BaseResponse) -> None:
 _MISSING: Any = object()
 
 
-def fake_response(cls: type[R], model: Any, prompt: str | None, rest: Sequence[Any], named: dict[str, Any]) -> R:
+def fake_response(cls: type[R], model: AnyModel, prompt: str | None, rest: Sequence[Any], named: dict[str, Any]) -> R:
     """Return a finished response that never ran; how the arguments are read is told by `Response.fake`."""
     attachments, texts = _sorted_positionals(rest)
     given = {"system": named.pop("system", _MISSING), "response": named.pop("response", _MISSING)}
@@ -149,7 +150,7 @@ def fake_response(cls: type[R], model: Any, prompt: str | None, rest: Sequence[A
     return made
 
 
-def _sorted_positionals(rest: Sequence[Any]) -> tuple[list[Attachment], list[str | None]]:
+def _sorted_positionals(rest: Sequence[object]) -> tuple[list[Attachment], list[str | None]]:
     attachments: list[Attachment] = []
     texts: list[str | None] = []
     for value in rest:

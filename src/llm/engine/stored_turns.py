@@ -8,7 +8,7 @@ never ran here. Making them costs time, and newer plugins never look: `StoredTur
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llm.core.history import History, messages_of
 from llm.core.messages import Message
@@ -17,27 +17,35 @@ from llm.core.tools import ToolResult
 from llm.engine.prompt import Prompt
 from llm.engine.snapshots import finished, restore_output
 
+if TYPE_CHECKING:
+    from llm.engine.conversations import _BaseConversation
+    from llm.engine.responses import AsyncResponse, Response
+    from llm.engine.worlds import AnyModel
 
-class StoredTurns:
+PartT = TypeVar("PartT", bound=Part)
+ResponseT = TypeVar("ResponseT", bound="Response | AsyncResponse")
+
+
+class StoredTurns(Generic[ResponseT]):
     """A stored chain, and where its turns stand among the responses of the conversation.
 
     The first `position` responses were rebuilt from older tables; they are the beginning of the chain.
     """
 
-    def __init__(self, conversation: Any, history: History) -> None:
+    def __init__(self, conversation: _BaseConversation[Any, ResponseT, Any], history: History) -> None:
         self.history = history
         self._conversation = conversation
         self._position = len(conversation._responses)
-        self._made: list[Any] | None = None
+        self._made: list[ResponseT] | None = None
 
-    def among(self, responses: Sequence[Any]) -> list[Any]:
+    def among(self, responses: Sequence[ResponseT]) -> list[ResponseT]:
         """Return a list of these responses, with those of the stored turns in their place."""
         if self._made is None:
             covered = self._covered(responses[: self._position])
             self._made = [] if covered is None else stored_responses(self._conversation, self.history, covered)
         return [*responses[: self._position], *self._made, *responses[self._position :]]
 
-    def _covered(self, earlier: Sequence[Any]) -> int | None:
+    def _covered(self, earlier: Sequence[ResponseT]) -> int | None:
         """Return how many stored messages these responses stand for; None if they have nothing to do with the chain."""
         if not earlier:
             return 0
@@ -49,9 +57,11 @@ def _roles(history: History | None) -> list[str]:
     return [message.role for message in messages_of(history)]
 
 
-def stored_responses(conversation: Any, history: History | None, start: int = 0) -> list[Any]:
+def stored_responses(
+    conversation: _BaseConversation[Any, ResponseT, Any], history: History | None, start: int = 0
+) -> list[ResponseT]:
     """Return a finished response for each turn of a chain of messages, leaving out the first `start` messages."""
-    made = []
+    made: list[ResponseT] = []
     for asked, answered in _turns(_nodes(history)[start:]):
         prompt = _prompt(conversation.model, asked)
         prompt._is_explicit, prompt._chain = True, asked[-1] if asked else answered[0].parent
@@ -87,7 +97,7 @@ def _turns(nodes: Iterable[History]) -> Iterator[tuple[list[History], list[Histo
         yield asked, answered
 
 
-def _prompt(model: Any, asked: Sequence[History]) -> Prompt:
+def _prompt(model: AnyModel, asked: Sequence[History]) -> Prompt:
     messages = [node.message for node in asked]
     return Prompt(
         _text(messages, "user"),
@@ -102,7 +112,7 @@ def _text(messages: Iterable[Message], role: str) -> str | None:
     return "\n".join(part.text for part in _parts(messages, role, TextPart)) or None
 
 
-def _parts(messages: Iterable[Message], role: str, kind: type[Part]) -> Iterator[Any]:
+def _parts(messages: Iterable[Message], role: str, kind: type[PartT]) -> Iterator[PartT]:
     return (part for message in messages if message.role == role for part in message.parts if isinstance(part, kind))
 
 

@@ -9,17 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum, auto
+from typing import Any, Final
 
+from llm.core.attachments import Attachment
 from llm.core.errors import CancelToolCall, PauseChain
 from llm.core.server_tools import ServerSideTool
 from llm.core.signatures import wants_tool_call
 from llm.core.toolbox import instance_of
-from llm.core.tools import Tool, ToolCall, ToolOutput, ToolResult
+from llm.core.tools import AfterCall, BeforeCall, Tool, ToolCall, ToolOutput, ToolResult
 from llm.engine.calling import is_coroutine_function
 from llm.engine.host import Host
 
-Hook = Callable[..., Any]
+
+class OwnHook(Enum):
+    """Stands for the response's own hook where None means that there is none."""
+
+    OWN_HOOK = auto()
+
+
+OWN_HOOK: Final = OwnHook.OWN_HOOK
 
 
 @dataclass(slots=True)
@@ -39,8 +48,8 @@ class ToolRun:
     host: Host
     call: ToolCall
     tool: Tool | None
-    before_call: Hook | None = None
-    after_call: Hook | None = None
+    before_call: BeforeCall | None = None
+    after_call: AfterCall | None = None
     runner: Callable[[ToolRun], Coroutine[Any, Any, Outcome]] = field(default_factory=lambda: make_call)
 
     @property
@@ -99,8 +108,8 @@ async def _implemented(run: ToolRun, tool: Tool, implementation: Callable[..., A
     return result
 
 
-def _unpacked(returned: Any) -> tuple[str, list[Any]]:
-    attachments: list[Any] = []
+def _unpacked(returned: object) -> tuple[str, list[Attachment]]:
+    attachments: list[Attachment] = []
     if isinstance(returned, ToolOutput):
         attachments, returned = list(returned.attachments), returned.output
     return returned if isinstance(returned, str) else json.dumps(returned, default=repr), attachments
@@ -110,7 +119,7 @@ def _refused(call: ToolCall, reason: str) -> ToolResult:
     return _result(call, f"Error: {reason}", exception=KeyError(reason))
 
 
-def _result(call: ToolCall, output: str, *, exception: Exception | None = None, instance: Any = None) -> ToolResult:
+def _result(call: ToolCall, output: str, *, exception: Exception | None = None, instance: object = None) -> ToolResult:
     return ToolResult(
         name=call.name, output=output, tool_call_id=call.tool_call_id, instance=instance, exception=exception
     )

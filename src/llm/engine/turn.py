@@ -16,7 +16,7 @@ from llm.core.events import StreamEvent
 from llm.core.history import History, extend
 from llm.core.ids import new_id, new_tool_call_id
 from llm.core.messages import Message
-from llm.core.tools import ToolCall
+from llm.core.tools import AfterCall, BeforeCall, ToolCall
 from llm.core.usage import Usage, token_usage_string
 from llm.engine.assembly import assemble, without_events
 from llm.engine.checks import check_support
@@ -27,7 +27,8 @@ from llm.engine.replay import Replay
 
 if TYPE_CHECKING:
     from llm.core.records import TurnRecord, TurnState
-    from llm.engine.conversations import AsyncConversation, Conversation
+    from llm.engine.conversations import _BaseConversation
+    from llm.engine.worlds import AnyModel
 
 
 class _BaseResponse(EventRecord):
@@ -36,19 +37,19 @@ class _BaseResponse(EventRecord):
     __module__ = "llm.models"
 
     # On the class as well, so that mocks made from it (`create_autospec`) have them.
-    conversation: Any = None
+    conversation: _BaseConversation[Any, Any, Any] | None = None
     resolved_model: str | None = None
     _run: Replay | None = None
 
     def __init__(
         self,
         prompt: Prompt,
-        model: Any,
+        model: AnyModel,
         stream: bool,
-        conversation: Conversation | AsyncConversation | None = None,
+        conversation: _BaseConversation[Any, Any, Any] | None = None,
         key: str | None = None,
-        before_call: Callable[..., Any] | None = None,
-        after_call: Callable[..., Any] | None = None,
+        before_call: BeforeCall | None = None,
+        after_call: AfterCall | None = None,
     ) -> None:
         super().__init__()
         self.id: str = new_id()
