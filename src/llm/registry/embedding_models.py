@@ -43,6 +43,10 @@ class EmbeddingModelWithAliases:
         return any(query.lower() in text.lower() for text in (*self.aliases, str(self.model)))
 
 
+#: what look-ups by name take from an entry
+model_of: Callable[[EmbeddingModelWithAliases], EmbeddingModel] = attrgetter("model")
+
+
 def get_embedding_models_with_aliases() -> list[EmbeddingModelWithAliases]:
     """Return all embedding models with their aliases, in the order of registration."""
     load_plugins()
@@ -94,7 +98,7 @@ def get_embedding_model_aliases() -> dict[str, EmbeddingModel]:
     """Return the embedding models under all their names."""
     import llm
 
-    return by_name(llm.get_embedding_models_with_aliases(), attrgetter("model"), user_aliases())
+    return by_name(llm.get_embedding_models_with_aliases(), model_of, user_aliases())
 
 
 def get_embedding_model(name: str) -> EmbeddingModel:
@@ -106,7 +110,7 @@ def get_embedding_model(name: str) -> EmbeddingModel:
 
 def chosen_embedding_model(entries: Sequence[EmbeddingModelWithAliases], name: str) -> EmbeddingModel:
     """Return the embedding model of this name among all there are. Raises `UnknownModelError`."""
-    model: EmbeddingModel | None = by_name(entries, attrgetter("model"), user_aliases()).get(name)
+    model = by_name(entries, model_of, user_aliases()).get(name)
     if model is None:
         raise UnknownModelError(f"Unknown model: {name}")
     return model
@@ -117,7 +121,7 @@ def embedding_model_entry(name: str) -> EmbeddingModelWithAliases:
     import llm
 
     entries = llm.get_embedding_models_with_aliases()
-    entry: EmbeddingModelWithAliases | None = by_name(entries, lambda one: one, user_aliases()).get(name)
+    entry = by_name(entries, lambda one: one, user_aliases()).get(name)
     if entry is None:
         raise UnknownModelError(f"Unknown model: {name}")
     return entry

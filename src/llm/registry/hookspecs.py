@@ -1,12 +1,14 @@
 """The hooks that plugins implement. An implementation may take any of its hook's parameters, or none."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pluggy import HookimplMarker, HookspecMarker
 
 if TYPE_CHECKING:
     import click
+
+    from llm.registry.models import ModelWithAliases
 
 hookspec: HookspecMarker = HookspecMarker("llm")
 hookimpl: HookimplMarker = HookimplMarker("llm")
@@ -18,7 +20,7 @@ def register_commands(cli: "click.Group") -> None:
 
 
 @hookspec
-def register_models(register: Callable[..., None], model_aliases: list[Any]) -> None:
+def register_models(register: Callable[..., None], model_aliases: "list[ModelWithAliases]") -> None:
     """Offer models: call `register(model, async_model=None, aliases=None)` for each.
 
     `model_aliases` is the list of `ModelWithAliases` being built. An implementation marked `trylast=True` finds all

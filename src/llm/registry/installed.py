@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from llm.registry.distributions import entry_points, metadata_folders, normalised, only_folders
 
@@ -26,12 +26,15 @@ class DistributionOnDemand:
         return getattr(Distribution.at(self._folder), name)
 
 
+AnyDistribution: TypeAlias = "Distribution | DistributionOnDemand"
+
+
 class InstalledPlugin(NamedTuple):
     """An entry point, `name = value`, and the distribution that declares it."""
 
     name: str
     value: str
-    distribution: Distribution | DistributionOnDemand | None
+    distribution: AnyDistribution | None
 
     @property
     def module(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from llm.core.errors import SettingsError
 from llm.registry.notices import warn
 from llm.registry.paths import KEYS_FILE
-from llm.registry.settings import read_json_object, update_json_object
+from llm.registry.settings import Change, read_json_object, update_json_object
 from llm.registry.system_keyring import key_in_keyring, names_in_keyring, put_into_keyring, remove_from_keyring
 
 COMMENT = "//"  #: what names of entries begin with that are no keys
@@ -109,7 +109,7 @@ def key_names(keys: Mapping[str, Any]) -> list[str]:
     return sorted(name for name in keys if not name.startswith(COMMENT))
 
 
-def _change(change: Any) -> None:
+def _change(change: Change) -> None:
     import llm
 
     update_json_object(llm.user_dir() / KEYS_FILE, change, indent=2, final_newline=True, private=True)

@@ -28,15 +28,17 @@ def get_fragment_loaders() -> dict[str, FragmentLoader]:
     return registered_loaders("fragment_loaders")
 
 
-def registered_loaders(kind: str, *, only: Collection[str] | None = None, tolerant: bool = False) -> dict[str, Any]:
+def registered_loaders(
+    kind: str, *, only: Collection[str] | None = None, tolerant: bool = False
+) -> dict[str, Callable[[str], Any]]:
     """Return the loaders of a kind of the plugins that are loaded, or those of them that are in `only`.
 
     `tolerant`: a plugin that fails is reported on standard error.
     """
-    loaders: dict[str, Any] = {}
+    loaders: dict[str, Callable[[str], Any]] = {}
 
     def make_register(_: str, names: list[list[str]]) -> Callable[..., None]:
-        def register(prefix: str, loader: Any) -> None:
+        def register(prefix: str, loader: Callable[[str], Any]) -> None:
             names.append([prefix])
             loaders[unused_name(prefix, loaders)] = loader
 

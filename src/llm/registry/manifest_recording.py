@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.registry.manifest import HOOKS, Manifest, PluginRecord
 from llm.registry.plugin_files import files_of, files_outside
@@ -13,6 +13,9 @@ from llm.registry.plugin_manager import pm
 from llm.registry.plugin_sources import PluginSource
 from llm.registry.plugins import DEFAULT_PLUGINS, loading_errors, plugins_asked_too_early, sources, watch_loading
 from llm.registry.side_effects import Watch, origins_of_foreign_code
+
+if TYPE_CHECKING:
+    from pluggy import HookCaller
 
 _OWN_HOOKS = {"register_commands", *HOOKS.values()}
 
@@ -98,7 +101,7 @@ def _why_always(name: str, hooks: Collection[str], changes: CommandChanges) -> s
     return changes.at_large
 
 
-def _sees_others(caller: Any, plugin: object) -> bool:
+def _sees_others(caller: HookCaller, plugin: object) -> bool:
     return any(
         implementation.wrapper or implementation.hookwrapper or "model_aliases" in implementation.argnames
         for implementation in caller.get_hookimpls()

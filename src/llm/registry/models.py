@@ -27,9 +27,6 @@ else:
     # The registry knows models by their attributes only, and these annotations have to resolve without the engine.
     SyncModels = AsyncModels = Any
 
-_sync = attrgetter("model")
-_async = attrgetter("async_model")
-
 
 @dataclass
 class ModelWithAliases:
@@ -49,6 +46,11 @@ class ModelWithAliases:
         if self.async_model is not None:
             texts.append(str(self.async_model.model_id))
         return any(query.lower() in text.lower() for text in texts)
+
+
+#: what look-ups by name take from an entry
+blocking_of: Callable[[ModelWithAliases], SyncModels | None] = attrgetter("model")
+async_of: Callable[[ModelWithAliases], AsyncModels | None] = attrgetter("async_model")
 
 
 def get_models_with_aliases() -> list[ModelWithAliases]:
@@ -111,14 +113,14 @@ def get_model_aliases() -> dict[str, SyncModels]:
     """Return the models that block under all their names."""
     import llm
 
-    return by_name(llm.get_models_with_aliases(), _sync, user_aliases())
+    return by_name(llm.get_models_with_aliases(), blocking_of, user_aliases())
 
 
 def get_async_model_aliases() -> dict[str, AsyncModels]:
     """Return the async models under all their names."""
     import llm
 
-    return by_name(llm.get_models_with_aliases(), _async, user_aliases())
+    return by_name(llm.get_models_with_aliases(), async_of, user_aliases())
 
 
 def get_model(name: str | None = None, _skip_async: bool = False) -> SyncModels:
@@ -144,10 +146,11 @@ def get_async_model(name: str | None = None) -> AsyncModels:
 def chosen_model(entries: Sequence[ModelWithAliases], name: str, _skip_async: bool = False) -> SyncModels:
     """Return the model of this name among all there are. Raises `UnknownModelError`."""
     aliases = user_aliases()
-    model: SyncModels | None = by_name(entries, _sync, aliases).get(name)
+    named: dict[str, SyncModels] = by_name(entries, blocking_of, aliases)
+    model = named.get(name)
     if model is not None:
         return model
-    if not _skip_async and name in by_name(entries, _async, aliases):
+    if not _skip_async and name in by_name(entries, async_of, aliases):
         raise UnknownModelError(f"Unknown model (async model exists): {name}")
     raise UnknownModelError(f"Unknown model: {name}")
 
@@ -155,9 +158,10 @@ def chosen_model(entries: Sequence[ModelWithAliases], name: str, _skip_async: bo
 def chosen_async_model(entries: Sequence[ModelWithAliases], name: str) -> AsyncModels:
     """Return the async model of this name among all there are. Raises `UnknownModelError`."""
     aliases = user_aliases()
-    model: AsyncModels | None = by_name(entries, _async, aliases).get(name)
+    named: dict[str, AsyncModels] = by_name(entries, async_of, aliases)
+    model = named.get(name)
     if model is not None:
         return model
-    if name in by_name(entries, _sync, aliases):
+    if name in by_name(entries, blocking_of, aliases):
         raise UnknownModelError(f"Unknown async model (sync model exists): {name}")
     raise UnknownModelError(f"Unknown model: {name}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.registry import embedding_models, loaders, models
 from llm.registry.lookup import model_id_of, unused_name
 from llm.registry.manifest_in_use import known_names
 from llm.registry.offers import ask_plugins
 from llm.registry.plugins import DEFAULT_PLUGINS, load_plugins, load_some
+
+if TYPE_CHECKING:
+    from llm.registry.lookup import Entry
 
 
 def offered_names(kind: str) -> list[list[str]]:
@@ -42,7 +45,7 @@ def _embedding_models(only: Collection[str] | None) -> list[list[str]]:
     return _of_entries(embedding_models.registered_embedding_models(only=only, tolerant=True))
 
 
-def _of_entries(entries: Collection[Any]) -> list[list[str]]:
+def _of_entries(entries: Collection[Entry]) -> list[list[str]]:
     return [[model_id_of(entry), *entry.aliases] for entry in entries]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pluggy import PluginManager
+from pluggy import HookRelay, PluginManager
 
 from llm.registry import hookspecs
 
@@ -49,13 +49,13 @@ class LatePluginManager(PluginManager):
             self._quiet.on = before
 
     @property  # type: ignore[misc]
-    def hook(self) -> Any:
+    def hook(self) -> HookRelay:
         """The hooks to be called."""
         self.complete()
         return self._hooks
 
     @hook.setter
-    def hook(self, hooks: Any) -> None:
+    def hook(self, hooks: HookRelay) -> None:
         self._hooks = hooks
 
     if not TYPE_CHECKING:  # for a type checker, these are what they are in the base

@@ -4,18 +4,17 @@ The one place that decides it: built-in plugins always and last, before them wha
 `LLM_LOAD_PLUGINS` names instead.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from llm.registry.distributions import PLUGIN_GROUP, normalised
-from llm.registry.installed import DistributionOnDemand, InstalledPlugin, installed_plugins, plugins_of
+from llm.registry.installed import AnyDistribution, InstalledPlugin, installed_plugins, plugins_of
 from llm.registry.notices import warn
-
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution
 
 
 class PluginSource(NamedTuple):
@@ -23,7 +22,7 @@ class PluginSource(NamedTuple):
 
     name: str  #: what it is registered as
     load: Callable[[], object]
-    distribution: "Distribution | DistributionOnDemand | None" = None
+    distribution: AnyDistribution | None = None
     module: str = ""  #: the module that the plugin is, or is in
 
     @property

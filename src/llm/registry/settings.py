@@ -11,10 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from llm.core.errors import SettingsError
 from llm.registry.file_lock import settings_lock
+
+#: edits the content of a settings file in place
+Change: TypeAlias = Callable[[dict[str, Any]], object]
 
 
 class DamagedSettingsError(SettingsError, ValueError):
@@ -29,8 +32,8 @@ class BrokenJSONError(DamagedSettingsError, json.JSONDecodeError):
         # All that the decoder's error says, but for the file's text: it may hold keys.
         vars(self).update(vars(error), doc="")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return DamagedSettingsError, self.args
+    def __reduce__(self) -> tuple[type[DamagedSettingsError], tuple[str]]:
+        return DamagedSettingsError, (str(self),)
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 def update_json_object(
     path: Path,
-    change: Callable[[dict[str, Any]], object],
+    change: Change,
     *,
     indent: int,
     final_newline: bool,

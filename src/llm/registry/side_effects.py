@@ -8,10 +8,9 @@ import builtins
 import os
 import re
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial, partialmethod
 from types import FunctionType, MethodType, ModuleType
-from typing import Any
 
 # Settings that a plugin may make for the rest of the program. Others, of the libraries that it imports, do not matter.
 _TELLING = re.compile(r"LLM_.*|.*(KEY|TOKEN|SECRET|PROXY|_URL|_HOST|ENDPOINT|CERT_FILE|CA_BUNDLE)", re.IGNORECASE)
@@ -82,7 +81,7 @@ def _is_at_home(value: object, name: str, home: str) -> bool:
     return value is (found if separator and not attribute else getattr(found, attribute or name, None))
 
 
-def _values_in(namespace: Any, *, classes: bool = True) -> Iterator[object]:
+def _values_in(namespace: Mapping[str, object], *, classes: bool = True) -> Iterator[object]:
     for value in list(namespace.values()):
         yield value
         if isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) < _LARGEST:
@@ -102,7 +101,7 @@ def _origin(value: object, files: dict[str, str], packages: Collection[str]) -> 
     return package if package in packages else None
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrapped(value: object) -> object:
     """Return the function in a method, property or partial; anything else as it is."""
     if isinstance(value, (staticmethod, classmethod, MethodType)):
         value = value.__func__

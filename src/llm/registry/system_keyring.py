@@ -15,7 +15,7 @@ from typing import Any
 
 from llm.core.errors import SettingsError
 from llm.registry.paths import KEYRING_FILE
-from llm.registry.settings import read_json_object, update_json_object
+from llm.registry.settings import Change, read_json_object, update_json_object
 
 
 class KeyringError(SettingsError):
@@ -77,7 +77,7 @@ def _services() -> dict[str, str]:
     return {name: service for name, service in read_json_object(_path()).items() if isinstance(service, str)}
 
 
-def _change(change: Any) -> None:
+def _change(change: Change) -> None:
     update_json_object(_path(), change, indent=2, final_newline=True, private=True)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.registry.lookup import unused_name
 from llm.registry.offers import ask_plugins
@@ -48,7 +48,7 @@ def _in_order_of_registration(names: Iterable[str]) -> list[str]:
 def _registering(
     tools: "dict[str, Tool | type[Toolbox]]", plugin_name: str, names: list[list[str]]
 ) -> Callable[..., None]:
-    def register(tool_or_function: Any, name: str | None = None) -> None:
+    def register(tool_or_function: object, name: str | None = None) -> None:
         if isinstance(tool_or_function, type):
             toolbox = _toolbox_class(tool_or_function)
             toolbox.name = name or toolbox.__name__
@@ -73,7 +73,7 @@ def _toolbox_class(candidate: type) -> "type[Toolbox]":
     return candidate
 
 
-def _copied_tool(tool: Any, name: str | None) -> "Tool":
+def _copied_tool(tool: object, name: str | None) -> "Tool":
     from llm.core.tools import Tool
 
     if isinstance(tool, Tool):
