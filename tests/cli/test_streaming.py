@@ -40,7 +40,7 @@ def test_display(shown: bool, stderr: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_problems_of_values() -> None:
     """Per problem there is a line with the place, its parts joined by commas, and one with the message, indented."""
-    problems: list[dict[str, Any]] = [{"loc": ("fragments", 0), "msg": "Not text"}, {"loc": ("n",), "msg": "Too large"}]
+    problems: Any = [{"loc": ("fragments", 0), "msg": "Not text"}, {"loc": ("n",), "msg": "Too large"}]
     assert render_errors(problems) == "fragments, 0\n  Not text\nn\n  Too large"
 
 

@@ -66,14 +66,14 @@ def model() -> Talker:
 @pytest.fixture
 def chat(model: Talker) -> Chat:
     """A chat with it."""
-    return Chat(conversation=model.conversation(), settings=RunSettings(always_chain=True, key="k"))
+    return Chat(conversation=model.conversation(), settings=RunSettings(key="k"))
 
 
 def say(chat: Chat, text: str, **along: Any) -> str:
     """Send a message as the command does, and return the answer."""
     answer = chat.begin(ChatMessage(text=text, **along))
     try:
-        found: str = answer.text()
+        found = answer.text()
     except KeyboardInterrupt:
         return "kept" if chat.stop(answer) else "nothing"
     except Exception:
@@ -167,7 +167,7 @@ def test_template(chat: Chat, model: Talker) -> None:
 
 def test_another_model_gets_no_foreign_key_or_options(chat: Chat, model: Talker) -> None:
     """A key goes to the provider it was given for only, and options to models that take them."""
-    chat.settings = RunSettings(always_chain=True, key="k", options={"n": 1})
+    chat.settings = RunSettings(key="k", options={"n": 1})
     assert chat.use_model(Talker()) is False
     assert (chat.settings.key, chat.settings.options) == ("k", {"n": 1})
     assert chat.use_model(Other()) is True

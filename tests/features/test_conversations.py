@@ -151,6 +151,7 @@ def test_unknown_model(load: Callable[..., Any], models: Registry, legacy: sqlit
         load()
     path = legacy.execute("PRAGMA database_list").fetchone()[2]
     given = load_with_model(OLD, model, async_=model._world == "async", database=path)
+    assert given is not None
     assert given.model is model
     assert given.responses[-1].prompt.messages == CHAIN
 

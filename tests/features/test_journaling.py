@@ -147,6 +147,7 @@ def test_conversation_goes_on(blocking: BlockingFace, log: Log) -> None:
     with only_model(model):
         loaded = load_conversation(thread, database=str(log.path))
     assert loaded is not None
+    assert loaded.loaded_messages is not None
     assert [message.role for message in loaded.loaded_messages] == ["user", "assistant"]
 
 

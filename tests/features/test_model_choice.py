@@ -8,7 +8,7 @@ import pytest
 
 import llm
 from llm.core.errors import NeedsKeyException
-from llm.features.model_choice import NoModelReadyError, default_model, named_model
+from llm.features.model_choice import NoModelReadyError, default_model
 from llm.providers.local.chat import LocalChat
 
 
@@ -72,10 +72,3 @@ def test_a_chosen_default_is_never_replaced() -> None:
     assert (choice.model.model_id, choice.notice) == ("gpt-4o-mini", None)
     with pytest.raises(NeedsKeyException):
         choice.model.prompt("x").text()
-
-
-def test_a_named_model_is_never_replaced() -> None:
-    """A model that was named is returned as it is; an unknown one raises."""
-    assert named_model("4o").model_id == "gpt-4o"
-    with pytest.raises(llm.UnknownModelError):
-        named_model("no-such-model")

@@ -312,10 +312,11 @@ def test_unreadable_functions(folder: Path) -> None:
 
 def test_validated_options() -> None:
     """Options are kept in JSON's terms, as the model's class reads them, without None; none given, none kept."""
-    assert validated_options(StrictModel, {"count": "5", "effort": "low"}) == {"count": 5, "effort": "low", "depth": 7}
-    assert validated_options(StrictModel, {}) == {}
+    model: Any = StrictModel
+    assert validated_options(model, {"count": "5", "effort": "low"}) == {"count": 5, "effort": "low", "depth": 7}
+    assert validated_options(model, {}) == {}
     with pytest.raises(ValueError, match="valid integer"):
-        validated_options(StrictModel, {"count": "five"})
+        validated_options(model, {"count": "five"})
 
 
 def test_written_yaml_is_plain() -> None:

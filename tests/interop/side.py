@@ -199,7 +199,7 @@ def _conversation(model: Any, db: Any) -> None:
 
 def go_on(database: Path) -> None:
     """Continue the newest conversation by one turn."""
-    conversation = load_conversation(None, database=str(database))
+    conversation: Any = load_conversation(None, database=str(database))
     conversation.model.script = [[event("text", "continued"), finishing(again=True)]]
     response = conversation.prompt("and on")
     response.text()
@@ -235,7 +235,7 @@ def _public(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _loaded(database: Path) -> dict[str, Any]:
-    conversation = load_conversation(None, database=str(database))
+    conversation: Any = load_conversation(None, database=str(database))
     return {
         "id": conversation.id,
         "name": conversation.name,

@@ -137,7 +137,7 @@ def test_groq(find: Any, tmp_path: Any) -> None:
 
     from llm.cli import load_conversation
 
-    loaded = load_conversation(conversation.id, async_=find is llm.get_async_model, database=tmp_path / "logs.db")
+    loaded: Any = load_conversation(conversation.id, async_=find is llm.get_async_model, database=tmp_path / "logs.db")
     assert loaded.responses == []
     assert read(loaded.prompt("three")) == "key-LLM_GR 6 be kind"
 

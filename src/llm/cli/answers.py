@@ -6,45 +6,52 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from llm.cli.safe_echo import echo_foreign
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
     from llm.cli.rendering.choice import Display
+    from llm.engine.chains import AsyncChainResponse
+    from llm.engine.responses import AsyncResponse
+    from llm.engine.worlds import Answer, AnyResponse
 
 
-def show_stream(answer: Any, display: Display) -> None:
+def show_stream(answer: Answer, display: Display) -> None:
     """Run an answer and show its events as they come; a whole one ends with a newline."""
     try:
-        if not hasattr(answer, "astream_events"):
-            for event in answer.stream_events():
-                display.show(event)
-        else:
+        if _is_async(answer):
             from llm.engine.host import run_on_private_loop
 
             run_on_private_loop(_show_async(answer, display))
+        else:
+            for event in answer.stream_events():
+                display.show(event)
     finally:
         display.finish()
     click.echo()
 
 
-async def _show_async(answer: Any, display: Display) -> None:
+def _is_async(answer: Answer) -> TypeIs[AsyncResponse | AsyncChainResponse]:
+    return hasattr(answer, "astream_events")
+
+
+async def _show_async(answer: AsyncResponse | AsyncChainResponse, display: Display) -> None:
     async for event in answer.astream_events():
         display.show(event)
 
 
-def text_of(answer: Any) -> str:
+def text_of(answer: Answer) -> str:
     """Run an answer and return its text."""
-    text: Any = answer.text()
-    if isinstance(text, str):
-        return text
+    if not _is_async(answer):
+        return answer.text()
     from llm.engine.host import run_on_private_loop
 
-    found: str = run_on_private_loop(text)
-    return found
+    return run_on_private_loop(answer.text())
 
 
 def show_text(text: str, *, extract: bool = False, extract_last: bool = False) -> None:
@@ -56,7 +63,7 @@ def show_text(text: str, *, extract: bool = False, extract_last: bool = False) -
     echo_foreign(text)
 
 
-def show_usage(responses: Iterable[Any]) -> None:
+def show_usage(responses: Iterable[AnyResponse]) -> None:
     """Show how many tokens each response took."""
     for response in responses:
         click.echo(click.style(f"Token usage: {response.token_usage()}", fg="yellow", bold=True), err=True)

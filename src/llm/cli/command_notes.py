@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -22,7 +21,7 @@ class CommandNotes:
         self._imported: set[str] = set()
         self._group = group
         self._table = table
-        self._shapes: dict[str, Any] = {name: shape(command) for name, command in table.imported().items()}
+        self._shapes: dict[str, object] = {name: shape(command) for name, command in table.imported().items()}
 
     def imported(self, name: str, command: click.Command) -> None:
         """Remember what a built-in command was like before a plugin could change it."""

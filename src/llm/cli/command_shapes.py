@@ -10,7 +10,7 @@ import click
 _DEEP = (click.Command, click.Parameter)
 
 
-def shape(value: Any) -> Any:
+def shape(value: object) -> object:
     """Return something that compares unequal when a command, a parameter or anything below has been changed.
 
     Commands, parameters and the collections in them are taken apart; everything else counts as itself.
@@ -24,7 +24,7 @@ def shape(value: Any) -> Any:
     return _Same(value)
 
 
-def root_shape(group: click.Group) -> Any:
+def root_shape(group: click.Group) -> object:
     """Return the shape of a group without its commands."""
     return {name: shape(part) for name, part in vars(group).items() if name != "commands"}
 

@@ -7,7 +7,7 @@ may pop, wrap and replace any. Which plugins join when is decided elsewhere (`pl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:  # protocols take their time to be made
     class TableWatcher(Protocol):
         """Is told what happens to the table, while it is noted what plugins do."""
 
-        def imported(self, name: str, command: click.Command) -> Any:
+        def imported(self, name: str, command: click.Command) -> object:
             """A built-in command was imported."""
 
-        def enumerated(self) -> Any:
+        def enumerated(self) -> object:
             """Somebody went through all commands."""
 
 

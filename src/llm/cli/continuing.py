@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Literal, overload
 
 import click
 
+if TYPE_CHECKING:
+    from llm.engine.conversations import Conversation
+    from llm.engine.worlds import AnyConversation, AnyModel
 
-def load_conversation(conversation_id: str | None, async_: bool = False, database: str | Path | None = None) -> Any:
+
+def load_conversation(
+    conversation_id: str | None, async_: bool = False, database: str | Path | None = None
+) -> AnyConversation | None:
     """Return the conversation with this id, or the one used last, ready for its next prompt.
 
     None if no id is given and nothing was logged yet. Raises `click.ClickException` if there is no such conversation,
@@ -25,18 +31,29 @@ def load_conversation(conversation_id: str | None, async_: bool = False, databas
 load_conversation.__module__ = "llm.cli"
 
 
+@overload
+def open_conversation(
+    model_id: str | None, conversation_id: str | None, *, continues: bool, key: str | None,
+    database: str | Path | None, async_: Literal[False] = False,
+) -> tuple[Conversation, bool]: ...  # fmt: skip
+@overload
+def open_conversation(
+    model_id: str | None, conversation_id: str | None, *, continues: bool, key: str | None,
+    database: str | Path | None, async_: bool,
+) -> tuple[AnyConversation, bool]: ...  # fmt: skip
 def open_conversation(
     model_id: str | None, conversation_id: str | None, *, continues: bool, key: str | None,
     database: str | Path | None, async_: bool = False,
-) -> tuple[Any, bool]:  # fmt: skip
+) -> tuple[AnyConversation, bool]:  # fmt: skip
     """Return the conversation that a command is to go on with, and whether it was there before.
 
     `model_id` names the model, which otherwise is that of the conversation or the default one. Raises
     `UnknownModelError`, `NoModelReadyError` and what `stored_conversation` raises.
     """
-    from llm.features.model_choice import default_model, named_model
+    from llm.features.model_choice import default_model
+    from llm.registry.finding import find_model
 
-    model = named_model(model_id, asynchronous=async_) if model_id else None
+    model = find_model(model_id, asynchronous=async_) if model_id else None
     if continues:
         stored = stored_conversation(conversation_id, model, async_=async_, database=database)
         if stored is not None:
@@ -50,8 +67,8 @@ def open_conversation(
 
 
 def stored_conversation(
-    conversation_id: str | None, model: Any, *, async_: bool = False, database: str | Path | None = None
-) -> Any:
+    conversation_id: str | None, model: AnyModel | None, *, async_: bool = False, database: str | Path | None = None
+) -> AnyConversation | None:
     """Return the conversation with this id, or the latest; a given `model` answers instead of the stored one.
 
     It comes from `llm.cli.load_conversation`, which plugins replace. None and errors as there.
@@ -59,12 +76,12 @@ def stored_conversation(
     import llm.cli
     from llm.features.conversations import load_with_model
 
-    find: Any = llm.cli.load_conversation
+    find = llm.cli.load_conversation
     if model is None:
         return find(conversation_id, async_=async_, database=database)
     if find is load_conversation:
         return load_with_model(conversation_id, model, async_=async_, database=database)
     conversation = find(conversation_id, async_=async_, database=database)
     if conversation is not None:
-        conversation.model = model
+        conversation.model = model  # type: ignore[assignment]  # both are async, or neither is
     return conversation

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     import sqlite3
 
+    from llm.engine.embedding_model import EmbeddingModel
     from llm.features.collections import Collection
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -111,7 +112,7 @@ def collection_to_fill(conn: sqlite3.Connection, name: str, model_id: str | None
         raise
 
 
-def chosen_model(model_id: str | None) -> Any:
+def chosen_model(model_id: str | None) -> EmbeddingModel:
     """Return the named embedding model or the default one; what the user did not ask for is said on standard error."""
     from llm.features.embedding_choice import choose_embedding_model
 

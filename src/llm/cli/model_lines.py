@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from llm.engine.worlds import AnyModel
+    from llm.registry.models import ModelWithAliases
 
-def echo_models(entries: Iterable[Any], *, async_: bool, options: bool) -> None:
+
+def echo_models(entries: Iterable[ModelWithAliases], *, async_: bool, options: bool) -> None:
     """Show the models of these entries of the registry, with their options and features if `options`."""
     from shutil import get_terminal_size
 
@@ -19,11 +23,12 @@ def echo_models(entries: Iterable[Any], *, async_: bool, options: bool) -> None:
         click.echo("\n".join(lines.of(entry)))
 
 
-def echo_model_options(model: Any, *, async_: bool) -> None:
+def echo_model_options(model: AnyModel, *, async_: bool) -> None:
     """Show one model with its options and features."""
     import llm
     from llm.registry.lookup import model_id_of
     from llm.registry.models import ModelWithAliases
 
     entries = [entry for entry in llm.get_models_with_aliases() if model_id_of(entry) == model.model_id]
-    echo_models(entries[-1:] or [ModelWithAliases(model, None, [])], async_=async_, options=True)
+    unlisted = ModelWithAliases(model, None, [])  # type: ignore[arg-type]  # it is shown, whichever it is
+    echo_models(entries[-1:] or [unlisted], async_=async_, options=True)

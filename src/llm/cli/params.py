@@ -45,7 +45,7 @@ class AttachmentType(click.ParamType[Any]):
 
 
 def attachment_types_callback(
-    ctx: click.Context | None, param: click.Parameter | None, values: Sequence[Any]
+    ctx: click.Context | None, param: click.Parameter | None, values: Sequence[tuple[str, str]]
 ) -> list[Attachment]:  # fmt: skip
     """Return an attachment for each pair of a path, URL or `-` and its media type."""
     if not values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,8 +24,8 @@ class RunArguments:
 
     system: str | None = None
     model_id: str | None = None
-    param: Sequence[tuple[str, Any]] = ()
-    options: Sequence[tuple[str, Any]] = ()
+    param: Sequence[tuple[str, str]] = ()
+    options: Sequence[tuple[str, str]] = ()
     tools: Sequence[str] = ()
     python_tools: Sequence[str] = ()
     tools_debug: bool = False

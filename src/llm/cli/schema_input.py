@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from llm.features.templates import Template
+    from llm.store.database import HasConnection
+
 
 def resolve_schema_input(
-    db: Any, schema_input: str | None, load_template: Callable[[str], Any]
+    db: HasConnection | None, schema_input: str | None, load_template: Callable[[str], Template]
 ) -> dict[str, Any] | None:
     """Return the schema that a text is or names, None for an empty one.
 
@@ -27,7 +31,9 @@ def resolve_schema_input(
         raise click.ClickException(str(error)) from error
 
 
-def schema_for_prompt(db: Any, schema_input: str | None, schema_multi: str | None) -> dict[str, Any] | None:
+def schema_for_prompt(
+    db: HasConnection | None, schema_input: str | None, schema_multi: str | None
+) -> dict[str, Any] | None:
     """Return the schema that `--schema` or `--schema-multi`, which wins, asks for. Raises what they do above."""
     from llm.core.schemas import multi_schema
     from llm.features.template_files import load_template

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from llm.core.text import escape_controls
 
+if TYPE_CHECKING:
+    from llm.engine.worlds import Answer
 
-def warn_of_shortfalls(answer: Any) -> None:
+
+def warn_of_shortfalls(answer: Answer) -> None:
     """Write a line to stderr for each finished response of `answer` (a response or a chain) that is incomplete.
 
     Models know: one with a method `shortfall(response)` returns what to say, or None.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
@@ -17,8 +17,9 @@ from llm.core.text import escape_controls
 
 if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
+    from llm.core.tools import AfterCall, BeforeCall, Tool, ToolCall, ToolResult
 
-Hook = Callable[..., Any]
+P = ParamSpec("P")
 
 TERMINAL = "/dev/tty"
 QUESTION = "Approve tool call?"
@@ -26,27 +27,27 @@ REFUSAL = "User cancelled tool call"
 NOBODY_TO_ASK = "Nobody could be asked for approval: standard input is used up and there is no terminal"
 
 
-def tool_hooks(*, debug: bool, approve: bool, display: Display) -> tuple[Hook | None, Hook | None]:
+def tool_hooks(*, debug: bool, approve: bool, display: Display) -> tuple[BeforeCall | None, AfterCall | None]:
     """Return the hooks before and after a call that the flags ask for; `display` shows the answer in between."""
 
-    def settled(hook: Hook) -> Hook:
-        def hooked(*arguments: Any) -> Any:
+    def settled(hook: Callable[P, object]) -> Callable[P, object]:
+        def hooked(*args: P.args, **kwargs: P.kwargs) -> object:
             display.settle()
-            return hook(*arguments)
+            return hook(*args, **kwargs)
 
         return hooked
 
     return settled(approve_tool_call) if approve else None, settled(debug_tool_call) if debug else None
 
 
-def approve_tool_call(tool: Any, tool_call: Any) -> None:  # noqa: ARG001 - the arguments of every hook
+def approve_tool_call(tool: Tool | None, tool_call: ToolCall) -> None:  # noqa: ARG001 - the arguments of every hook
     """Show a call that is about to be made and ask whether it may be. Raises `CancelToolCall` if not."""
     _echo(f"Tool call: {tool_call.name}({tool_call.arguments})", "yellow")
     if not _is_approved():
         raise CancelToolCall(REFUSAL)
 
 
-def debug_tool_call(tool: Any, tool_call: Any, tool_result: Any) -> None:  # noqa: ARG001 - the arguments of every hook
+def debug_tool_call(tool: Tool, tool_call: ToolCall, tool_result: ToolResult) -> None:  # noqa: ARG001 - the arguments of every hook
     """Show a call that was made, what came of it, and what it attached."""
     from textwrap import indent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,9 @@ from llm.core.errors import LogStoreError
 from llm.features.log_files import logs_db_path
 
 if TYPE_CHECKING:
+    import sqlite3
+
+    from llm.engine.worlds import Answer, AnyResponse
     from llm.store.database import HasConnection
 
 
@@ -25,7 +28,7 @@ class TurnLog:
 
         self._path = str(database or logs_db_path())
         self._enabled = enabled
-        self._conn: Any = None
+        self._conn: sqlite3.Connection | None = None
         try:
             self._conn = open_log_database(self._path)
             recover_turns(self._conn)
@@ -34,9 +37,9 @@ class TurnLog:
                 raise
             click.echo(f"Warning: {error}", err=True)
 
-    def keeping(self, answer: Any) -> AbstractContextManager[None]:
+    def keeping(self, answer: Answer) -> AbstractContextManager[None]:
         """Return a block within which `answer` is shown: whatever ends it, what came of the answer is logged then."""
-        if not self._enabled:
+        if not self._enabled or self._conn is None:
             return nullcontext()
         from llm.features.journaling import journaled
 
@@ -51,7 +54,7 @@ class TurnLog:
             self._conn = open_log_database(":memory:")
         return Handle(self._conn)
 
-    def rows_as_json(self, responses: Sequence[Any]) -> str:
+    def rows_as_json(self, responses: Sequence[AnyResponse]) -> str:
         """Return the rows of finished responses, those of the log if they were logged."""
         from llm.features.answer_rows import answer_as_json
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from llm.engine.worlds import AnyResponse
+
 _OUR_MODULE = "llm.engine.responses"
 
 
-def log_response(response: Any, conn: sqlite3.Connection) -> None:
+def log_response(response: AnyResponse, conn: sqlite3.Connection) -> None:
     """Log a finished response through its method; where a plugin replaced that, it gets a `sqlite_utils.Database`."""
     from llm.store.database import Handle, as_database
 
@@ -20,7 +22,7 @@ def log_response(response: Any, conn: sqlite3.Connection) -> None:
     response.log_to_db(Handle(conn) if is_ours else as_database(conn))
 
 
-def answer_as_json(responses: Sequence[Any], conn: sqlite3.Connection | None) -> str:
+def answer_as_json(responses: Sequence[AnyResponse], conn: sqlite3.Connection | None) -> str:
     """Return the rows of finished responses as `llm logs --json` prints them, oldest first.
 
     They come from the log if it took them; else they are made in a database in memory.
@@ -35,7 +37,7 @@ def answer_as_json(responses: Sequence[Any], conn: sqlite3.Connection | None) ->
         return _rows_as_json(responses, memory) or "[]"
 
 
-def _rows_as_json(responses: Sequence[Any], conn: sqlite3.Connection) -> str | None:
+def _rows_as_json(responses: Sequence[AnyResponse], conn: sqlite3.Connection) -> str | None:
     """Return the rows as JSON, None unless all of them are there."""
     from llm.features.log_views import annotate_log_rows, log_rows_as_json
     from llm.store.database import Handle

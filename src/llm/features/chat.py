@@ -16,11 +16,15 @@ from llm.core.history import History, extend
 from llm.core.messages import Message
 from llm.core.parts import ToolCallPart
 from llm.features.prompt_material import Material
-from llm.features.prompting import PromptRequest, RunSettings, begin
+from llm.features.prompting import PromptRequest, RunSettings, begin_chain
 from llm.features.template_composition import fill
 
 if TYPE_CHECKING:
+    from llm.engine.chains import ChainResponse
+    from llm.engine.conversations import Conversation
+    from llm.engine.model import _Model
     from llm.features.templates import Template
+    from llm.features.tool_specs import Usable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class _Before:
 
     turns: int
     loaded_messages: list[Message] | None
-    stored: Any
+    stored: tuple[list[Message], History] | None
     opening: Opening
     message: ChatMessage
 
@@ -57,10 +61,10 @@ class _Before:
 class Chat:
     """The conversation and how it goes on. `system` was set on the way: it stands in for that of the template."""
 
-    conversation: Any
+    conversation: Conversation
     settings: RunSettings
     opening: Opening = field(default_factory=Opening)
-    tools: list[Any] = field(default_factory=list)
+    tools: list[Usable] = field(default_factory=list)
     template: Template | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     system: str | None = None
@@ -70,14 +74,14 @@ class Chat:
     _begun: _Before | None = field(default=None, repr=False)
 
     @property
-    def model(self) -> Any:
+    def model(self) -> _Model:
         """The model that answers."""
         return self.conversation.model
 
-    def begin(self, message: ChatMessage) -> Any:
+    def begin(self, message: ChatMessage) -> ChainResponse:
         """Return the answer to a message; nothing runs yet. To be followed by `finish`, `stop` or `drop`.
 
-        Raises what `features.prompting.begin` and `template_composition.fill` raise.
+        Raises what `features.prompting.begin_chain` and `template_composition.fill` raise.
         """
         conversation = self.conversation
         self._begun = _Before(
@@ -95,14 +99,15 @@ class Chat:
             tools=self.tools,
         )
         system = self.system or opening.system or system
-        return begin(conversation, PromptRequest(text=text, system=system, material=material, settings=self.settings))
+        request = PromptRequest(text=text, system=system, material=material, settings=self.settings)
+        return begin_chain(conversation, request)
 
     def finish(self) -> None:
         """Count the turn that was begun: it was answered."""
         self._past.append(self._take_begun())
         self.opening, self.unanswered = Opening(), None
 
-    def stop(self, answer: Any) -> bool:
+    def stop(self, answer: ChainResponse) -> bool:
         """Count the turn that was begun with what had come of its answer; tell whether there was anything."""
         history = _history_so_far(answer)
         if history is None:
@@ -127,7 +132,7 @@ class Chat:
         self._return_to(before)
         return before.message
 
-    def use_model(self, model: Any) -> bool:
+    def use_model(self, model: _Model) -> bool:
         """Have another model answer; tell whether the options and the key given for the other one are gone.
 
         A key goes to nobody but the provider it was given for.
@@ -160,7 +165,7 @@ class Chat:
         self.opening = before.opening
 
 
-def _history_so_far(answer: Any) -> History | None:
+def _history_so_far(answer: ChainResponse) -> History | None:
     """Return the conversation up to where an answer was stopped, None if nothing had come of it.
 
     Calls of tools that have no result are left out: nobody could go on from there.
@@ -172,8 +177,7 @@ def _history_so_far(answer: Any) -> History | None:
     record = response.turn_record() if response._done else response.partial_record("interrupted")
     output = list(map(_without_calls, record.output)) if record else []
     output = [message for message in output if message.parts]
-    history: History | None = response.prompt.history
-    return extend(history, output) if output or len(rounds) > 1 else None
+    return extend(response.prompt.history, output) if output or len(rounds) > 1 else None
 
 
 def _without_calls(message: Message) -> Message:
@@ -181,7 +185,7 @@ def _without_calls(message: Message) -> Message:
     return replace(message, parts=parts)
 
 
-def _takes_options(model: Any, options: Mapping[str, Any]) -> bool:
+def _takes_options(model: _Model, options: Mapping[str, Any]) -> bool:
     from pydantic import ValidationError
 
     try:

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llm.core.errors import UserError
 from llm.core.history import messages_of
 from llm.core.messages import Message
 from llm.core.parts import AttachmentPart, TextPart, ToolCallPart
 from llm.features.chat import Chat, ChatMessage
+
+if TYPE_CHECKING:
+    from llm.engine.worlds import AnyModel
 
 
 class ChatCommandError(UserError):
@@ -59,21 +63,21 @@ def help_lines() -> list[str]:
 
 
 def _model(chat: Chat, argument: str) -> Outcome:
-    from llm.features.model_choice import named_model
+    from llm.registry.finding import find_model
 
     if not argument:
         return Outcome(f"Chatting with {chat.model.model_id}")
-    model = named_model(argument)
+    model = find_model(argument)
     require_conversations(model)
     lost = chat.use_model(model)
     note = ". Options and key that were given for the other model are not used" if lost else ""
     return Outcome(f"Chatting with {model.model_id}{note}")
 
 
-def require_conversations(model: object) -> None:
+def require_conversations(model: AnyModel) -> None:
     """Raise `UserError` if a model cannot be chatted with."""
-    if not getattr(model, "supports_conversation", True):
-        raise UserError(f"{getattr(model, 'model_id', model)} does not support conversations")
+    if not model.supports_conversation:
+        raise UserError(f"{model.model_id} does not support conversations")
 
 
 def refuse_standard_input(fragments: Iterable[str]) -> None:

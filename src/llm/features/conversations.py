@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.core.errors import UserError
 from llm.features.log_files import logs_db_path
-from llm.features.model_choice import named_model
 from llm.store.database import Handle
 from llm.store.reading import decoded
 from llm.store.threads import (
@@ -22,6 +21,8 @@ from llm.store.threads import (
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from llm.engine.worlds import AnyConversation, AnyModel
 
 
 class ConversationNotFoundError(UserError):
@@ -38,7 +39,9 @@ class DamagedConversationError(UserError):
         )
 
 
-def load_conversation(conversation_id: str | None, async_: bool = False, database: str | Path | None = None) -> Any:
+def load_conversation(
+    conversation_id: str | None, async_: bool = False, database: str | Path | None = None
+) -> AnyConversation | None:
     """Return the conversation with this id, or the one used last, ready for its next prompt.
 
     None if no id is given and nothing was logged yet. Raises `ConversationNotFoundError`,
@@ -48,10 +51,11 @@ def load_conversation(conversation_id: str | None, async_: bool = False, databas
 
 
 def load_with_model(
-    conversation_id: str | None, model: Any, *, async_: bool = False, database: str | Path | None = None
-) -> Any:
+    conversation_id: str | None, model: AnyModel | None, *, async_: bool = False, database: str | Path | None = None
+) -> AnyConversation | None:
     """Like `load_conversation`; a given `model` answers instead of the stored one, which need not be installed."""
     from llm.engine.conversations import AsyncConversation, Conversation
+    from llm.registry.finding import find_model
     from llm.store.chain_reading import load_history
     from llm.store.database import open_log_database
 
@@ -60,15 +64,16 @@ def load_with_model(
         thread = _find(conn, conversation_id)
         if thread is None:
             return None
-        model = model or named_model(thread.model_id, asynchronous=async_)
-        conversation = (AsyncConversation if async_ else Conversation)(model, id=thread.id, name=thread.name)
+        answering = model or find_model(thread.model_id, asynchronous=async_)
+        made: Callable[..., AnyConversation] = AsyncConversation if async_ else Conversation
+        conversation = made(answering, id=thread.id, name=thread.name)
         conversation._continue_rows(Handle(conn), legacy_response_rows(conn, thread.id))
         if thread.is_thread:
             try:
                 conversation._continue_stored(load_history(conn, thread.tip))
             except KeyError as error:
                 raise DamagedConversationError(thread.id) from error
-            conversation.loaded_tools = tool_specs(model, tools_of_first_turn(conn, thread.id))
+            conversation.loaded_tools = tool_specs(answering, tools_of_first_turn(conn, thread.id))
         return conversation
     finally:
         conn.close()
@@ -84,7 +89,7 @@ def _find(conn: sqlite3.Connection, conversation_id: str | None) -> StoredThread
     return thread
 
 
-def tool_specs(model: Any, tools: Iterable[StoredTool]) -> list[str]:
+def tool_specs(model: AnyModel, tools: Iterable[StoredTool]) -> list[str]:
     """Return the tools as they would be named on the command line; those that no plugin provides are left out."""
     server_side = {cls.__name__ for cls in model.supported_server_side_tools}
     specs = [_spec(tool) for tool in tools if tool.plugin or tool.instance_name in server_side]

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llm.engine.model import Model
 
 _PROVIDER = "llm.providers.openai.endpoint"
 
@@ -22,12 +25,13 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict)
     responses: bool = False  #: speak the Responses API instead of Chat Completions
 
-    def model(self, model_id: str) -> Any:
+    def model(self, model_id: str) -> Model:
         """Return the model that the server knows by this id. Nothing is asked yet."""
         provider: Any = import_module(_PROVIDER)
-        return provider.endpoint_model(
+        made: Model = provider.endpoint_model(
             self.url, model_id, key=self.key, headers=self.headers, responses=self.responses
-        )  # fmt: skip
+        )
+        return made
 
     def model_ids(self) -> list[str]:
         """Ask the server which models it has. Raises `ModelError` and what requests raise."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.core.attachments import Attachment
 from llm.core.errors import UserError
@@ -122,14 +122,14 @@ def _loaded(name: str, *, attachments: bool) -> list[Fragment | Attachment]:
     if loader is None:
         raise FragmentNotFound(f"Unknown fragment prefix: {prefix}. 'llm fragments loaders' lists those there are")
     try:
-        found: Any = loader(argument)
+        found = loader(argument)
         results = list(found) if isinstance(found, (list, tuple)) else [found]
     except Exception as error:
         raise FragmentNotFound(f"Could not load fragment {name}: {error}") from error
     return [_accepted(name, one, attachments=attachments) for one in results]
 
 
-def _accepted(name: str, found: Any, *, attachments: bool) -> Fragment | Attachment:
+def _accepted(name: str, found: object, *, attachments: bool) -> Fragment | Attachment:
     """Return what a loader gave; text that does not know its source gets the name it was asked for by."""
     if isinstance(found, Fragment) or (attachments and isinstance(found, Attachment)):
         return found

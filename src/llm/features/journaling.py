@@ -32,6 +32,9 @@ from llm.store.recovery import ImportResult, import_file, recover, recovery_file
 if TYPE_CHECKING:
     import sqlite3
 
+    from llm.core.events import StreamEvent
+    from llm.engine.worlds import Answer, AnyResponse
+
 #: What ended an answer that no model is to blame for, in words; the name of the class where it is not listed.
 _INTERRUPTIONS = {
     "KeyboardInterrupt": "Interrupted from the keyboard",
@@ -44,7 +47,7 @@ _INTERRUPTIONS = {
 
 @contextlib.contextmanager
 def journaled(
-    conn: sqlite3.Connection, path: str | os.PathLike[str], answer: Any, *, warn: Callable[[str], object]
+    conn: sqlite3.Connection, path: str | os.PathLike[str], answer: Answer, *, warn: Callable[[str], object]
 ) -> Iterator[None]:
     """Log the turns of `answer`, however the block ends that runs and shows it.
 
@@ -69,7 +72,7 @@ class AnswerJournal:
     """The turns of one answer on their way to the log."""
 
     def __init__(
-        self, conn: sqlite3.Connection, path: str | os.PathLike[str], answer: Any, *, warn: Callable[[str], object]
+        self, conn: sqlite3.Connection, path: str | os.PathLike[str], answer: Answer, *, warn: Callable[[str], object]
     ) -> None:
         self._conn = conn
         self._path = os.fspath(path)
@@ -95,13 +98,13 @@ class AnswerJournal:
             if self._journal is not None:
                 self._journal.close()
 
-    def _observe(self, response: Any) -> None:
+    def _observe(self, response: _BaseResponse) -> None:
         """Put the turn into the journal as soon as the model has said something."""
         response._observe_result = lambda result: self._note_result(response, result)
         if self._journal is not None and not response._done:
             response._observe = lambda event: self._begin(response, event)
 
-    def _begin(self, response: Any, event: Any) -> None:
+    def _begin(self, response: _BaseResponse, event: StreamEvent) -> None:
         response._observe = None
         with contextlib.suppress(Exception):  # the log must not keep anybody from getting the answer
             assert self._journal is not None  # noqa: S101 -- or nobody observes
@@ -111,7 +114,7 @@ class AnswerJournal:
             response._observe = entry.append
             response._completed.append(lambda done: entry.complete(done.turn_record()))
 
-    def _note_result(self, response: Any, result: ToolResult) -> None:
+    def _note_result(self, response: _BaseResponse, result: ToolResult) -> None:
         """Keep the result of a tool: until the model is told, it is nowhere else."""
         results = self._results.setdefault(response.id, [])
         results.append(result)
@@ -166,7 +169,9 @@ class AnswerJournal:
 class _Turn:
     """A turn to be logged: a finished response, or the record of one that was cut short."""
 
-    def __init__(self, response: Any, partial: TurnRecord | None = None, results: Sequence[ToolResult] = ()) -> None:
+    def __init__(
+        self, response: AnyResponse, partial: TurnRecord | None = None, results: Sequence[ToolResult] = ()
+    ) -> None:
         self.id: str = response.id
         self._response = response
         self._partial = partial
@@ -179,12 +184,13 @@ class _Turn:
             LogStore(database).log(self)
             return
         log_response(self._response, database.conn)
-        if self._results:
+        conversation = self._response.conversation
+        if self._results and conversation is not None:
             with contextlib.suppress(KeyError):  # it was logged elsewhere
-                LogStore(database).append(self._response.conversation.id, self._results)
+                LogStore(database).append(conversation.id, self._results)
 
     def record(self) -> TurnRecord:
-        found: TurnRecord = self._response.turn_record() if self._partial is None else self._partial
+        found = self._response.turn_record() if self._partial is None else self._partial
         return replace(found, results=self._results)
 
     turn_record = record
@@ -234,7 +240,7 @@ def _outcome(error: BaseException | None) -> tuple[TurnState, str | None]:
 
 
 def _turns(
-    answer: Any, state: TurnState, error: str | None, results: Mapping[str, Sequence[ToolResult]]
+    answer: Answer, state: TurnState, error: str | None, results: Mapping[str, Sequence[ToolResult]]
 ) -> list[_Turn]:
     """Return the turns of an answer that have something to log; the last one with what its tools have returned."""
     responses = answer._rounds if isinstance(answer, _BaseChainResponse) else [answer]

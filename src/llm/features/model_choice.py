@@ -7,10 +7,14 @@ installed; otherwise the error tells the ways on. A model that was named, by wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llm.core.errors import NeedsKeyException, UserError
 from llm.registry.paths import EXTRA_OPENAI_MODELS_FILE
+
+if TYPE_CHECKING:
+    from llm.engine.worlds import AnyModel
+    from llm.registry.models import AsyncModels, SyncModels
 
 LOCAL_MODEL = "smollm2"
 
@@ -26,15 +30,8 @@ class NoMatchingModelError(UserError):
 class ModelChoice(NamedTuple):
     """A model, and what the user should know about why it is this one."""
 
-    model: Any
+    model: SyncModels | AsyncModels
     notice: str | None = None
-
-
-def named_model(name: str | None, *, asynchronous: bool = False) -> Any:
-    """Return a model by id or alias, None for the default one. Raises `UnknownModelError`."""
-    from llm.registry.finding import find_model
-
-    return find_model(name, asynchronous=asynchronous)
 
 
 def matching_model_id(queries: Sequence[str]) -> str:
@@ -57,8 +54,9 @@ def default_model(*, key: str | None = None, asynchronous: bool = False) -> Mode
     Raises `NoModelReadyError` if the built-in default has no key and no local model is installed.
     """
     import llm
+    from llm.registry.finding import find_model
 
-    chosen = named_model(None, asynchronous=asynchronous)
+    chosen = find_model(asynchronous=asynchronous)
     if key or llm.get_default_model(default=None) is not None:
         return ModelChoice(chosen)
     try:
@@ -68,8 +66,10 @@ def default_model(*, key: str | None = None, asynchronous: bool = False) -> Mode
     return ModelChoice(chosen)
 
 
-def _local_instead(chosen: Any, error: NeedsKeyException, *, asynchronous: bool) -> ModelChoice:
-    local = named_model(LOCAL_MODEL, asynchronous=asynchronous)
+def _local_instead(chosen: AnyModel, error: NeedsKeyException, *, asynchronous: bool) -> ModelChoice:
+    from llm.registry.finding import find_model
+
+    local: Any = find_model(LOCAL_MODEL, asynchronous=asynchronous)  # of `providers.local`, so it knows `available`
     provider = chosen.needs_key
     if not local.available():
         raise NoModelReadyError(

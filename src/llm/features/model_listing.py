@@ -1,5 +1,7 @@
 """What there is to say about models: for `llm models`, and for `llm prompt --options`, which says the same of one."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llm.registry.lookup import model_id_of
 
 if TYPE_CHECKING:
+    from llm.engine.worlds import AnyModel
     from llm.registry.models import ModelWithAliases
 
 TYPE_NAMES = {"number": "float", "integer": "int", "string": "str", "object": "dict"}
@@ -24,9 +27,9 @@ class ModelFilter:
     tools: bool = False
     async_: bool = False
 
-    def accepts(self, entry: "ModelWithAliases") -> bool:
+    def accepts(self, entry: ModelWithAliases) -> bool:
         """Tell whether a model is to be listed."""
-        model: Any = entry.model if entry.model is not None else entry.async_model
+        model = shown_variant(entry)
         return (
             (not self.async_ or entry.async_model is not None)
             and (not self.schemas or model.supports_schema)
@@ -45,7 +48,7 @@ class ModelLines:
     width: int = 80  #: columns of the terminal
     described: set[type] = field(default_factory=set)
 
-    def of(self, entry: "ModelWithAliases") -> list[str]:
+    def of(self, entry: ModelWithAliases) -> list[str]:
         """Return the lines for a model."""
         model = shown_variant(entry, async_=self.async_)
         aliases = f" (aliases: {', '.join(entry.aliases)})" if entry.aliases else ""
@@ -57,7 +60,7 @@ class ModelLines:
             lines += _key_lines(model)
         return lines
 
-    def _option_lines(self, model: Any) -> Iterator[str]:
+    def _option_lines(self, model: AnyModel) -> Iterator[str]:
         describe = type(model) not in self.described
         self.described.add(type(model))
         options = option_schemas(model)
@@ -68,19 +71,21 @@ class ModelLines:
             if describe:
                 yield from _description_lines(schema.get("description") or "")
 
-    def _attachment_lines(self, model: Any) -> Iterator[str]:
+    def _attachment_lines(self, model: AnyModel) -> Iterator[str]:
         if model.attachment_types:
             yield "  Attachment types:"
             yield from _type_lines(model.attachment_types, min(max(self.width, NARROWEST), WIDEST))
 
 
-def shown_variant(entry: "ModelWithAliases", *, async_: bool = False) -> Any:
+def shown_variant(entry: ModelWithAliases, *, async_: bool = False) -> AnyModel:
     """Return the model of an entry that is shown: the blocking one unless `async_`, or the only one there is."""
     first, second = (entry.async_model, entry.model) if async_ else (entry.model, entry.async_model)
-    return first if first is not None else second
+    shown = first if first is not None else second
+    assert shown is not None  # noqa: S101 - an entry holds one of them
+    return shown
 
 
-def model_as_dict(entry: "ModelWithAliases", *, async_: bool = False, options: bool = False) -> dict[str, Any]:
+def model_as_dict(entry: ModelWithAliases, *, async_: bool = False, options: bool = False) -> dict[str, Any]:
     """Return what `llm models --json` shows of a model."""
     model = shown_variant(entry, async_=async_)
     shown = {
@@ -99,7 +104,7 @@ def model_as_dict(entry: "ModelWithAliases", *, async_: bool = False, options: b
     return shown
 
 
-def option_schemas(model: Any) -> dict[str, Any]:
+def option_schemas(model: AnyModel) -> dict[str, Any]:
     """Return the JSON schema of each option of a model."""
     properties: dict[str, Any] = model.Options.model_json_schema().get("properties", {})
     return properties
@@ -125,7 +130,7 @@ def _type_lines(types: Iterable[str], width: int) -> list[str]:
     return wrap(", ".join(sorted(types)), width, initial_indent="    ", subsequent_indent="    ")
 
 
-def _feature_lines(model: Any, *, has_async: bool) -> Iterator[str]:
+def _feature_lines(model: AnyModel, *, has_async: bool) -> Iterator[str]:
     features = {
         "streaming": model.can_stream,
         "schemas": model.supports_schema,
@@ -139,7 +144,7 @@ def _feature_lines(model: Any, *, has_async: bool) -> Iterator[str]:
             yield f"  - {name}"
 
 
-def _key_lines(model: Any) -> Iterator[str]:
+def _key_lines(model: AnyModel) -> Iterator[str]:
     if model.needs_key:
         yield "  Keys:"
         yield f"    key: {model.needs_key}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.core.attachments import Attachment
 from llm.core.fragments import Fragment
 
 if TYPE_CHECKING:
+    from llm.engine.worlds import AnyConversation, AnyModel
     from llm.features.standard_input import StandardInput
     from llm.features.template_composition import PromptInputs
+    from llm.features.tool_specs import Usable
     from llm.store.database import HasConnection
 
 
@@ -22,12 +24,17 @@ class Material:
     fragments: Sequence[Fragment] = ()
     system_fragments: Sequence[Fragment] = ()
     attachments: Sequence[Attachment] = ()
-    tools: Sequence[Any] = ()
+    tools: Sequence[Usable] = ()
 
 
 def gather_material(
-    inputs: PromptInputs, model: Any, *, db: HasConnection, stdin: StandardInput, conversation: Any = None
-) -> Material:  # fmt: skip
+    inputs: PromptInputs,
+    model: AnyModel,
+    *,
+    db: HasConnection,
+    stdin: StandardInput,
+    conversation: AnyConversation | None = None,
+) -> Material:
     """Return what the inputs name. `db` is the log database, which holds the fragments that were stored.
 
     Attachments of detected type come first, then those of given type, then those that loaders of fragments add. A
@@ -36,15 +43,18 @@ def gather_material(
     """
     attachments = requested_attachments(inputs)
     fragments = _resolved(db, inputs.fragments, stdin)
+    system_fragments = _resolved(db, inputs.system_fragments, stdin, attachments=False)
     return Material(
         fragments=[found for found in fragments if isinstance(found, Fragment)],
-        system_fragments=_resolved(db, inputs.system_fragments, stdin, attachments=False),
+        system_fragments=[found for found in system_fragments if isinstance(found, Fragment)],
         attachments=[*attachments, *(found for found in fragments if isinstance(found, Attachment))],
         tools=gather_offered_tools(inputs, model, conversation),
     )
 
 
-def gather_offered_tools(inputs: PromptInputs, model: Any, conversation: Any = None) -> list[Any]:
+def gather_offered_tools(
+    inputs: PromptInputs, model: AnyModel, conversation: AnyConversation | None = None
+) -> list[Usable]:
     """Return the tools that the inputs name, or else those the continued conversation brings, beside those from code.
 
     Raises `FunctionsError`, and `ToolSpecError` for what cannot be made.
@@ -67,7 +77,9 @@ def requested_attachments(inputs: PromptInputs) -> list[Attachment]:
     return resolve_attachments(asked)
 
 
-def _resolved(db: HasConnection, names: Sequence[str], stdin: StandardInput, *, attachments: bool = True) -> list[Any]:
+def _resolved(
+    db: HasConnection, names: Sequence[str], stdin: StandardInput, *, attachments: bool = True
+) -> list[Fragment | Attachment]:
     if not names:
         return []
     from llm.features.fragments import resolve_fragments

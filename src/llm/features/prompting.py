@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from llm.core.errors import UserError
 from llm.core.history import History
 from llm.core.messages import Message
 from llm.core.parts import TextPart
 from llm.features.prompt_material import Material
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from llm.core.tools import AfterCall, BeforeCall
+    from llm.engine.chains import AsyncChainResponse, ChainResponse
+    from llm.engine.conversations import AsyncConversation, Conversation
+    from llm.engine.prompt import Prompt
+    from llm.engine.worlds import Answer, AnyChain, AnyConversation, AnyModel, AnyResponse
 
 
 class StoredOptionsError(UserError):
@@ -28,9 +38,8 @@ class RunSettings:
     hide_reasoning: bool = False
     schema: Mapping[str, Any] | None = None
     chain_limit: int | None = None
-    before_call: Callable[..., Any] | None = None
-    after_call: Callable[..., Any] | None = None
-    always_chain: bool = False  #: run as a chain also where no tools are offered
+    before_call: BeforeCall | None = None
+    after_call: AfterCall | None = None
 
     @property
     def effective_options(self) -> dict[str, Any]:
@@ -48,13 +57,43 @@ class PromptRequest:
     settings: RunSettings = field(default_factory=RunSettings)
 
 
-def begin(conversation: Any, request: PromptRequest) -> Any:
+def begin(conversation: AnyConversation, request: PromptRequest) -> Answer:
     """Return the response to a request; a chain of responses if it offers tools. Nothing runs yet.
 
     Raises what `Conversation.prompt` raises for options, attachments, schemas and tools the model does not take, and
     `StoredOptionsError`.
     """
-    model, settings, material = conversation.model, request.settings, request.material
+    if request.material.tools:
+        return begin_chain(conversation, request)
+    with _stored_options_blamed(conversation.model, request.settings):
+        response = conversation.prompt(request.text, **_arguments(conversation.model, request))
+    _put_in_force(response.prompt, conversation._history())
+    return response
+
+
+@overload
+def begin_chain(conversation: Conversation, request: PromptRequest) -> ChainResponse: ...
+@overload
+def begin_chain(conversation: AsyncConversation, request: PromptRequest) -> AsyncChainResponse: ...
+def begin_chain(conversation: AnyConversation, request: PromptRequest) -> AnyChain:
+    """Return a chain of responses to a request, also if it offers no tools. As `begin` otherwise."""
+    settings, tools = request.settings, list(request.material.tools)
+    with _stored_options_blamed(conversation.model, settings):
+        chain = conversation.chain(
+            request.text,
+            tools=tools,
+            chain_limit=settings.chain_limit if tools else 0,
+            before_call=settings.before_call,
+            after_call=settings.after_call,
+            **_arguments(conversation.model, request),
+        )
+    _put_in_force(chain.prompt, conversation._history())
+    return chain
+
+
+def _arguments(model: AnyModel, request: PromptRequest) -> dict[str, Any]:
+    """Return the arguments that `prompt` and `chain` of a conversation share."""
+    settings, material = request.settings, request.material
     arguments: dict[str, Any] = {
         "system": request.system,
         "options": settings.effective_options,
@@ -65,28 +104,10 @@ def begin(conversation: Any, request: PromptRequest) -> Any:
         "system_fragments": material.system_fragments,
         "attachments": material.attachments,
     }
-    if model._takes_key:
-        arguments["key"] = settings.key
-    try:
-        if not material.tools and not settings.always_chain:
-            answer = conversation.prompt(request.text, **arguments)
-        else:
-            answer = conversation.chain(
-                request.text,
-                tools=list(material.tools),
-                chain_limit=settings.chain_limit if material.tools else 0,
-                before_call=settings.before_call,
-                after_call=settings.after_call,
-                **arguments,
-            )
-    except ValueError as error:
-        _blame_stored(error, model, settings)
-        raise
-    _put_in_force(answer.prompt, conversation._history())
-    return answer
+    return {**arguments, "key": settings.key} if model._takes_key else arguments
 
 
-def _put_in_force(prompt: Any, past: History | None) -> None:
+def _put_in_force(prompt: Prompt, past: History | None) -> None:
     """Have a system text that is not the one in force stand in front of the new message; what was said stays as it is.
 
     Models build their requests from the messages, where the system text of a later turn would not be seen otherwise.
@@ -102,29 +123,26 @@ def _system_in_force(past: History | None) -> str:
     return "".join(part.text for part in parts if isinstance(part, TextPart))
 
 
-def check_options(model: Any, settings: RunSettings) -> None:
+def check_options(model: AnyModel, settings: RunSettings) -> None:
     """Raise what `begin` would raise for the options, before the rest of a prompt is read and made.
 
     That is `pydantic.ValidationError` and `StoredOptionsError`.
     """
     from llm.engine.options import validated
 
-    try:
+    with _stored_options_blamed(model, settings):
         validated(model, settings.effective_options)
-    except ValueError as error:
-        _blame_stored(error, model, settings)
-        raise
 
 
-def _blame_stored(error: ValueError, model: Any, settings: RunSettings) -> None:
+@contextmanager
+def _stored_options_blamed(model: AnyModel, settings: RunSettings) -> Iterator[None]:
     """Raise `StoredOptionsError` if what Pydantic complains of was not given with the prompt but stored before."""
-    from pydantic import ValidationError
-
-    stored = settings.stored_options.keys() - settings.options.keys()
-    if not stored or not isinstance(error, ValidationError):
-        return
-    problems: list[Any] = [problem for problem in error.errors() if problem["loc"][:1] and problem["loc"][0] in stored]
-    if problems:
+    try:
+        yield
+    except ValueError as error:
+        problems = _problems_of_stored(error, settings)
+        if not problems:
+            raise
         from llm.features.validation import render_errors
         from llm.registry.model_options import model_options_path
 
@@ -133,9 +151,19 @@ def _blame_stored(error: ValueError, model: Any, settings: RunSettings) -> None:
         ) from error
 
 
-def responses_of(answer: Any) -> list[Any]:
+def _problems_of_stored(error: ValueError, settings: RunSettings) -> list[ErrorDetails]:
+    from pydantic import ValidationError
+
+    stored = settings.stored_options.keys() - settings.options.keys()
+    if not stored or not isinstance(error, ValidationError):
+        return []
+    return [problem for problem in error.errors() if problem["loc"][:1] and problem["loc"][0] in stored]
+
+
+def responses_of(answer: Answer) -> list[AnyResponse]:
     """Return the finished responses of what `begin` returned."""
-    rounds = getattr(answer, "_responses", None)
-    if rounds is not None:
-        return list(rounds)
+    from llm.engine.chains import _BaseChainResponse
+
+    if isinstance(answer, _BaseChainResponse):
+        return [*answer._responses]
     return [answer] if answer._done else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.core.errors import SettingsError, UserError
 from llm.core.text import has_plugin_prefix
@@ -92,8 +92,7 @@ def parse_yaml_template(name: str, content: str) -> Template:
     try:
         return Template.model_validate({**fields, "name": name})
     except ValidationError as error:
-        problems: Any = error.errors()
-        raise LoadTemplateError(f"Template {name} has invalid fields:\n{render_errors(problems)}") from error
+        raise LoadTemplateError(f"Template {name} has invalid fields:\n{render_errors(error.errors())}") from error
 
 
 def stored_templates() -> Iterator[Template]:
@@ -141,7 +140,7 @@ def _from_loader(name: str) -> Template:
     if loader is None:
         raise LoadTemplateError(f"Unknown template prefix: {prefix}. 'llm templates loaders' lists those there are")
     try:
-        template: Any = loader(argument)
+        template = loader(argument)
     except Exception as error:
         raise LoadTemplateError(f"Could not load template {name}: {error}") from error
     if not isinstance(template, Template):

@@ -10,6 +10,7 @@ from llm.core.errors import UserError
 
 if TYPE_CHECKING:
     from llm.core.attachments import Attachment
+    from llm.engine.worlds import AnyModel
 
 
 class TemplateNameError(UserError):
@@ -66,7 +67,7 @@ class TemplateDraft:
         return {name: value for name, value in fields.items() if value}
 
 
-def validated_options(model: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+def validated_options(model: AnyModel, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as a template keeps them: what the model makes of them, in JSON's terms, without None.
 
     Raises `pydantic.ValidationError`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,7 +84,7 @@ def _run(code: Code) -> tuple[dict[str, Any], set[str]]:
     return dict(namespace), imported - defined
 
 
-def _bindings(nodes: Any) -> Iterator[ast.AST]:
+def _bindings(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Yield the nodes of the module's own scope that bind names, wherever in its statements they stand."""
     import ast
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import getdoc, signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UserError
 from llm.core.server_tools import ServerSideTool
@@ -16,6 +16,9 @@ from llm.features.tool_specs import ToolSpecError, gather_tools, server_side_too
 from llm.registry.finding import find_tools
 from llm.registry.hook_calls import reported
 from llm.registry.specs import spec_name
+
+if TYPE_CHECKING:
+    from llm.engine.worlds import AnyModel
 
 _INDENT = "  "
 
@@ -72,7 +75,9 @@ class ToolListing:
             yield from _entry(f"{server_side.__name__}{signature(server_side)}", getdoc(server_side))
 
 
-def list_tools(tool_specs: Sequence[str] = (), python_tools: Iterable[str] = (), model: Any = None) -> ToolListing:
+def list_tools(
+    tool_specs: Sequence[str] = (), python_tools: Iterable[str] = (), model: AnyModel | None = None
+) -> ToolListing:
     """Return what there is: all tools of plugins, or those that the specifications name; tools from code beside them.
 
     With a model its server-side tools are listed as well. Raises `ToolSpecError` and `FunctionsError`.
@@ -109,7 +114,7 @@ def _tools_of_class(name: str, toolbox: type[Toolbox]) -> list[Tool]:
     return found
 
 
-def _named(specs: Sequence[str], model: Any) -> Iterator[tuple[str, Tool] | ListedToolbox]:
+def _named(specs: Sequence[str], model: AnyModel | None) -> Iterator[tuple[str, Tool] | ListedToolbox]:
     distinct = list(dict.fromkeys(spec.strip() for spec in specs))
     for spec, found in zip(distinct, gather_tools(distinct, (), model), strict=True):
         if isinstance(found, Tool):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from llm.core.server_tools import ServerSideTool
     from llm.core.toolbox import Toolbox
     from llm.core.tools import Tool
+    from llm.engine.worlds import AnyConversation, AnyModel, AnyResponse
 
     Offered: TypeAlias = Tool | type[Toolbox | ServerSideTool]
     Usable: TypeAlias = Tool | Toolbox | ServerSideTool
@@ -22,7 +23,7 @@ class ToolSpecError(UserError):
     """A tool that was asked for does not exist or cannot be made."""
 
 
-def gather_tools(tool_specs: Iterable[str], python_tools: Iterable[str], model: Any = None) -> list[Usable]:
+def gather_tools(tool_specs: Iterable[str], python_tools: Iterable[str], model: AnyModel | None = None) -> list[Usable]:
     """Return the tools from code, then those the specifications name, fresh instances of toolboxes among them.
 
     A specification is the name of a tool of a plugin, or of a class with the arguments for it: `Files("docs")`. With a
@@ -37,7 +38,7 @@ def gather_tools(tool_specs: Iterable[str], python_tools: Iterable[str], model: 
     return [*from_code, *(_made(offered[spec_name(spec)], spec.strip()) for spec in specs)]
 
 
-def offered_tools(model: Any = None, names: Iterable[str] | None = None) -> dict[str, Offered]:
+def offered_tools(model: AnyModel | None = None, names: Iterable[str] | None = None) -> dict[str, Offered]:
     """Return what specifications can name: tools and toolbox classes of plugins, and the model's server-side tools.
 
     `names`: those that matter. If all of them exist, others may be missing.
@@ -49,12 +50,12 @@ def offered_tools(model: Any = None, names: Iterable[str] | None = None) -> dict
     return {**find_tools(wanted), **of_the_model}
 
 
-def server_side_tools(model: Any) -> Sequence[type[ServerSideTool]]:
+def server_side_tools(model: object) -> Sequence[type[ServerSideTool]]:
     """Return the classes of the tools that a model's provider runs; none without a model."""
     return tuple(getattr(model, "supported_server_side_tools", ()))
 
 
-def conversation_tool_specs(conversation: Any, tools: Iterable[str]) -> list[str] | None:
+def conversation_tool_specs(conversation: AnyConversation | None, tools: Iterable[str]) -> list[str] | None:
     """Return the specifications of the tools that a continued conversation brings, None if it has none.
 
     They are not used if the prompt names `tools` of its own. Conversations of the first generation of tables know
@@ -68,7 +69,7 @@ def conversation_tool_specs(conversation: Any, tools: Iterable[str]) -> list[str
     return conversation.loaded_tools or None
 
 
-def _plugin_tools(response: Any) -> list[Any]:
+def _plugin_tools(response: AnyResponse) -> list[Tool | ServerSideTool]:
     return [tool for tool in response.prompt.tools if getattr(tool, "plugin", None)]
 
 

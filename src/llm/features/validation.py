@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
-def render_errors(errors: Iterable[Mapping[str, Any]]) -> str:
+def render_errors(errors: Iterable[ErrorDetails]) -> str:
     """Return Pydantic's error dictionaries as text: per problem a line with the place and one with the message."""
     lines: list[str] = []
     for error in errors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +19,9 @@ from llm.core.attachments import Attachment
 from llm.core.fragments import Fragment
 from llm.features.chat import Chat, ChatMessage
 from llm.features.chat_input import Action, ChatInput, Collect, Command, Edit, End, Send
+
+if TYPE_CHECKING:
+    from llm.engine.chains import ChainResponse
 
 
 class ChatLoop:
@@ -98,7 +101,7 @@ class ChatLoop:
     def _answer(self, message: ChatMessage) -> None:
         """Have a message answered. One that fails is forgotten; one that is stopped counts with what had come."""
         chat = self._chat
-        answer: Any = None
+        answer: ChainResponse | None = None
         try:
             answer = chat.begin(message)
             with self._turn_log.keeping(answer) if self._turn_log else nullcontext():
@@ -116,7 +119,7 @@ class ChatLoop:
             chat.finish()
             warn_of_shortfalls(answer)
 
-    def _stop(self, answer: Any) -> None:
+    def _stop(self, answer: ChainResponse) -> None:
         """Go on after an answer that the user has stopped."""
         kept = self._chat.stop(answer)
         click.echo()
@@ -148,7 +151,7 @@ def _report(error: Exception) -> None:
     (error if isinstance(error, click.ClickException) else reported(error)).show()
 
 
-def _end_line(answer: Any) -> None:
+def _end_line(answer: ChainResponse | None) -> None:
     """End the line on which an answer broke off, so that what follows begins a new one."""
     if answer is not None and any(response._chunks for response in answer._rounds) and not sys.stdout.closed:
         click.echo()

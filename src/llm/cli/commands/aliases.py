@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from llm.cli.groups import DefaultGroup
+
+if TYPE_CHECKING:
+    from llm.engine.keyed import Keyed
 
 
 @click.group("aliases", cls=DefaultGroup, default="list", default_if_no_args=True)
@@ -87,6 +90,6 @@ def aliases_path() -> None:
     click.echo(llm.user_dir() / ALIASES_FILE)
 
 
-def _aliases_in(names: Mapping[str, Any]) -> dict[str, str]:
+def _aliases_in(names: Mapping[str, Keyed]) -> dict[str, str]:
     """Return the names that are aliases, with the ids of their models."""
     return {name: model.model_id for name, model in names.items() if name != model.model_id}

@@ -29,6 +29,8 @@ from llm.cli.run_arguments import LoggedRunArguments
 if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
     from llm.cli.turn_log import TurnLog
+    from llm.engine.conversations import Conversation
+    from llm.engine.worlds import AnyModel
     from llm.features.chat import Chat
     from llm.features.prompting import RunSettings
     from llm.features.template_composition import PromptInputs
@@ -124,7 +126,7 @@ def _chat(arguments: ChatArguments, turn_log: TurnLog, display: Display) -> Chat
     )
 
 
-def _inputs(arguments: ChatArguments, template: Template | None, continued: Any) -> PromptInputs:
+def _inputs(arguments: ChatArguments, template: Template | None, continued: Conversation | None) -> PromptInputs:
     """Return what goes along with the messages: tools of the template go in front of those given or restored."""
     from llm.features.tool_specs import conversation_tool_specs
 
@@ -140,7 +142,7 @@ def _inputs(arguments: ChatArguments, template: Template | None, continued: Any)
     )
 
 
-def _settings(arguments: ChatArguments, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
+def _settings(arguments: ChatArguments, inputs: PromptInputs, model: AnyModel, display: Display) -> RunSettings:
     from llm.registry.model_options import get_model_options
 
     settings = arguments.settings(inputs, display)
@@ -148,5 +150,4 @@ def _settings(arguments: ChatArguments, inputs: PromptInputs, model: Any, displa
         settings,
         stored_options=get_model_options(model.model_id),
         stream=settings.stream and model.can_stream,
-        always_chain=True,
     )

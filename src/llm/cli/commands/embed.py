@@ -82,8 +82,8 @@ def embed(
     if store and not collection:
         raise click.ClickException("Must provide collection when using --store")
     if collection is None or id is None:
-        vector = chosen_model(model).embed(content_to_embed(content, input, binary=binary), key=key)
-        _show(vector, format_ or "json")
+        value = content_to_embed(content, input, binary=binary)
+        _show(chosen_model(model).embed(value, key=key), format_ or "json")
         return
     from llm.features.embedding_items import new_item, store_item
 

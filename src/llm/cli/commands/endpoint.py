@@ -81,8 +81,8 @@ class EndpointArguments(RunArguments):
     template: str | None = None
     schema_input: str | None = None
     schema_multi: str | None = None
-    attachments: Sequence[Any] = ()
-    attachment_types: Sequence[Any] = ()
+    attachments: Sequence[Attachment] = ()
+    attachment_types: Sequence[Attachment] = ()
     headers: Sequence[tuple[str, str]] = ()
     use_responses: bool = False
     force_chat: bool = False
@@ -217,7 +217,7 @@ def _chat(arguments: EndpointArguments, server: Endpoint, inputs: PromptInputs, 
     display = arguments.display()
     chat = Chat(
         conversation=model.conversation(),
-        settings=replace(arguments.settings(inputs, display), always_chain=True),
+        settings=arguments.settings(inputs, display),
         opening=Opening(system=arguments.system, attachments=_attachments(inputs)),
         tools=gather_offered_tools(inputs, model),
         template=template,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from llm.cli.groups import DefaultGroup
 from llm.cli.model_lines import echo_models
+
+if TYPE_CHECKING:
+    from llm.registry.models import ModelWithAliases, SyncModels
 
 
 @click.group("models", cls=DefaultGroup, default="list", default_if_no_args=True)
@@ -134,7 +137,7 @@ def models_options_clear(model: str, key: str | None) -> None:
         click.echo(f"Cleared {', '.join(cleared)} options for model {model_id}")
 
 
-def _echo_json(entries: list[Any], *, async_: bool, options: bool) -> None:
+def _echo_json(entries: list[ModelWithAliases], *, async_: bool, options: bool) -> None:
     import json
 
     from llm.features.model_listing import model_as_dict
@@ -142,7 +145,7 @@ def _echo_json(entries: list[Any], *, async_: bool, options: bool) -> None:
     click.echo(json.dumps([model_as_dict(entry, async_=async_, options=options) for entry in entries], indent=2))
 
 
-def _find_model(name: str) -> Any:
+def _find_model(name: str) -> SyncModels | None:
     from llm.core.errors import UnknownModelError
     from llm.registry.finding import find_model
 
@@ -154,10 +157,10 @@ def _find_model(name: str) -> Any:
 
 def _model_id(name: str) -> str:
     found = _find_model(name)
-    return name if found is None else str(found.model_id)
+    return name if found is None else found.model_id
 
 
-def _check_option(model: Any, key: str, value: str) -> None:
+def _check_option(model: SyncModels, key: str, value: str) -> None:
     from pydantic import ValidationError
 
     from llm.features.validation import render_errors
@@ -167,7 +170,7 @@ def _check_option(model: Any, key: str, value: str) -> None:
     except ValidationError as error:
         # That other options are required is no fault of this one.
         problems = [
-            dict(problem) for problem in error.errors() if problem["type"] != "missing" or problem["loc"][:1] == (key,)
+            problem for problem in error.errors() if problem["type"] != "missing" or problem["loc"][:1] == (key,)
         ]
         if problems:
             raise click.ClickException(render_errors(problems)) from error

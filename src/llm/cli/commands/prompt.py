@@ -34,6 +34,8 @@ from llm.features.template_composition import apply_templates, with_lists
 if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
     from llm.cli.turn_log import TurnLog
+    from llm.core.attachments import Attachment
+    from llm.engine.worlds import Answer, AnyModel
     from llm.features.prompt_reading import PromptReader
     from llm.features.prompting import RunSettings
     from llm.features.template_composition import PromptInputs
@@ -105,8 +107,8 @@ class PromptArguments(LoggedRunArguments):
 
     prompt: str | None = None
     queries: Sequence[str] = ()
-    attachments: Sequence[Any] = ()
-    attachment_types: Sequence[Any] = ()
+    attachments: Sequence[Attachment] = ()
+    attachment_types: Sequence[Attachment] = ()
     show_model_options: bool = False
     schema_input: str | None = None
     schema_multi: str | None = None
@@ -142,9 +144,9 @@ def _matching(queries: Sequence[str]) -> str | None:
 
 def _show_model_options(model_id: str | None, arguments: PromptArguments) -> None:
     from llm.cli.model_lines import echo_model_options
-    from llm.features.model_choice import named_model
+    from llm.registry.finding import find_model
 
-    echo_model_options(named_model(model_id, asynchronous=arguments.async_), async_=arguments.async_)
+    echo_model_options(find_model(model_id, asynchronous=arguments.async_), async_=arguments.async_)
 
 
 def _inputs(arguments: PromptArguments, model_id: str | None, turn_log: TurnLog) -> PromptInputs:
@@ -215,7 +217,7 @@ def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptI
     return apply_templates(inputs, templates), reader
 
 
-def _settings(arguments: PromptArguments, inputs: PromptInputs, model: Any, display: Display) -> RunSettings:
+def _settings(arguments: PromptArguments, inputs: PromptInputs, model: AnyModel, display: Display) -> RunSettings:
     from llm.registry.model_options import get_model_options
 
     settings = arguments.settings(inputs, display)
@@ -227,7 +229,7 @@ def _settings(arguments: PromptArguments, inputs: PromptInputs, model: Any, disp
     )
 
 
-def _show(arguments: PromptArguments, inputs: PromptInputs, answer: Any, display: Display | None) -> None:
+def _show(arguments: PromptArguments, inputs: PromptInputs, answer: Answer, display: Display | None) -> None:
     """Run the answer and show it: as it comes if there is a display, else when it is whole."""
     from llm.cli.answers import show_stream, show_text, text_of
 
@@ -239,7 +241,7 @@ def _show(arguments: PromptArguments, inputs: PromptInputs, answer: Any, display
         show_text(text_of(answer), extract=inputs.extract, extract_last=inputs.extract_last)
 
 
-def _report(arguments: PromptArguments, answer: Any, turn_log: TurnLog) -> None:
+def _report(arguments: PromptArguments, answer: Answer, turn_log: TurnLog) -> None:
     """Show what there is to say about an answer that has been logged."""
     from llm.cli.answers import show_usage
     from llm.cli.shortfalls import warn_of_shortfalls
@@ -255,14 +257,14 @@ def _report(arguments: PromptArguments, answer: Any, turn_log: TurnLog) -> None:
 
 def _save(name: str, arguments: PromptArguments, inputs: PromptInputs) -> None:
     """Store what was given as a template."""
-    from llm.features.model_choice import named_model
     from llm.features.prompt_reading import PromptReader
     from llm.features.template_saving import TemplateDraft, save_template, validated_options
+    from llm.registry.finding import find_model
 
     others = {"--template": arguments.template, "--continue": arguments._continue, "--cid": arguments.conversation_id}
     if clashing := [option for option, value in others.items() if value]:
         raise click.ClickException(f"--save cannot be used with {', '.join(clashing)}")
-    model = named_model(inputs.model_id, asynchronous=arguments.async_) if inputs.model_id or inputs.options else None
+    model = find_model(inputs.model_id, asynchronous=arguments.async_) if inputs.model_id or inputs.options else None
     is_named = inputs.model_id and not isinstance(inputs.model_id, ModelFromEnvironment)
     draft = TemplateDraft(
         model_id=model.model_id if is_named and model is not None else None,
@@ -278,6 +280,6 @@ def _save(name: str, arguments: PromptArguments, inputs: PromptInputs) -> None:
         tools=inputs.tools,
         attachments=arguments.attachments,
         typed_attachments=arguments.attachment_types,
-        options=validated_options(model, inputs.options),
+        options=validated_options(model, inputs.options) if model is not None else {},
     )
     save_template(name, draft)

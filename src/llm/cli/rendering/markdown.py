@@ -7,7 +7,7 @@ of links and long words in tables, so those are shown as they are, or folded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -154,7 +154,7 @@ def _readable(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _image_text(token: Token) -> str:
-    source: Any = token.attrs.get("src", "")
+    source = token.attrs.get("src", "")
     return f"{token.content} ({source})" if token.content else f"({source})"
 
 
