@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 endif
 DEMO := $(CURDIR)/.demo
 
-.PHONY: demo test check lint format verify-types package bench docs docs-serve clean
+.PHONY: demo test check lint format verify-types coverage package bench docs docs-serve clean
 
 # Real answers from the embedded model, without a key, in a user directory inside this clone.
 demo: $(VENV)/.installed
@@ -39,6 +39,13 @@ format: $(VENV)/.developing
 # Whether the types of every public name are complete, as pyright sees them.
 verify-types: $(VENV)/.developing
 	$(BIN)/python -m tests.typing.verify
+
+# Which lines and branches the tests run, those of the processes that they start included.
+coverage: $(VENV)/.developing
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 # The wheel and the source distribution: built, looked into, installed elsewhere and tried. Needs the network.
 package: $(VENV)/.developing
@@ -74,4 +81,4 @@ $(VENV)/.documenting: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) site .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(DEMO) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
