@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 import llm
+from llm.core.errors import UserError
 from llm.core.fragments import Fragment
 from llm.features.chat import Chat, ChatMessage, Opening
 from llm.features.chat_commands import COMMANDS, ChatCommandError, help_lines, run_command
 from llm.features.chat_completion import completions
 from llm.features.prompting import RunSettings
 from llm.features.templates import Template
+from tests.registry.stand_ins import model_plugin
 
 
 class Options(llm.Options):
@@ -208,6 +210,40 @@ def test_attaching(chat: Chat, tmp_path: Any) -> None:
     assert [attachment.path for attachment in chat.attachments] == [str(path)]
     with pytest.raises(ChatCommandError, match="Standard input"):
         run_command(chat, "/attach", "-")
+
+
+def test_changing_the_model(chat: Chat, register_plugins: Callable[..., None]) -> None:
+    """/model goes on with another model, says what is lost by that, and refuses one that cannot be chatted with."""
+    alone = Other()
+    alone.model_id, alone.supports_conversation = "alone", False
+    register_plugins(model_plugin("talkers", (Other(),), (alone,)))
+    assert run_command(chat, "/model", "other").says.startswith("Chatting with other. Options and key")
+    assert chat.model.model_id == "other"
+    with pytest.raises(UserError, match="alone does not support conversations"):
+        run_command(chat, "/model", "alone")
+    with pytest.raises(llm.UnknownModelError, match="nobody"):
+        run_command(chat, "/model", "nobody")
+    assert run_command(chat, "/model", "").says == "Chatting with other"
+
+
+def test_changing_the_system_prompt_and_tools(chat: Chat, model: Talker) -> None:
+    """What /system and /tools say goes with the next message."""
+    run_command(chat, "/system", "be brief")
+    assert run_command(chat, "/system", "").says == "be brief"
+    assert run_command(chat, "/tools", "llm_version").says == "Tools the model may use: llm_version"
+    say(chat, "one")
+    assert texts(model)[0] == "system: be brief"
+    assert [tool.name for tool in model.prompts[-1].tools] == ["llm_version"]
+
+
+def test_taking_back(chat: Chat, model: Talker) -> None:
+    """After /undo the model knows nothing of the message; when there is none left, that is said."""
+    say(chat, "one")
+    assert run_command(chat, "/undo", "").says.startswith("The model no longer knows")
+    say(chat, "two")
+    assert texts(model) == ["user: two"]
+    run_command(chat, "/undo", "")
+    assert run_command(chat, "/undo", "").says == "There is no message of this chat left to take back"
 
 
 def test_retry(chat: Chat) -> None:
