@@ -27,15 +27,16 @@ class ModelFromEnvironment(str):
     __slots__ = ()
 
 
-class AttachmentType(click.ParamType[Any]):
+class AttachmentType(click.ParamType["Attachment"]):
     """A path, a URL or `-`, as an attachment whose media type was detected."""
 
     name = "attachment"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Attachment:
         """Return the attachment; what is one already stays as it is."""
         if not isinstance(value, str):
-            return value
+            attachment: Attachment = value
+            return attachment
         from llm.features.attachments import AttachmentError, resolve_attachment
 
         try:

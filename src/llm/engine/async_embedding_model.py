@@ -51,12 +51,12 @@ class AsyncEmbeddingModel(EmbeddingBase, ABC):
 
     async def _embedded(self, items: list[str | bytes], key: str | None) -> AsyncIterator[list[float]]:
         found = self.embed_batch(items, key=self.get_key(key))
-        vectors = await found if is_awaitable(found) else found  # type: ignore[misc]
+        vectors = await found if is_awaitable(found) else found
         if isinstance(vectors, AsyncIterable):
             async for vector in vectors:
                 yield vector
         else:
-            for vector in vectors:  # type: ignore[union-attr]
+            for vector in vectors:
                 yield vector
 
     def __str__(self) -> str:

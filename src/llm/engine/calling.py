@@ -45,6 +45,6 @@ def is_coroutine_function(function: Callable[..., Any] | None) -> bool:
     """Tell whether calling `function` gives a coroutine: an `async def`, also behind methods, partials and objects."""
     import inspect
 
-    inner: Any = underlying(function) if function is not None else None
+    inner: object = underlying(function) if function is not None else None
     called = getattr(type(inner), "__call__", None)  # noqa: B004 - the function itself, to look at it
     return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(called)

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from types import AsyncGeneratorType, coroutine
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 from llm.core.errors import ModelError
 from llm.engine.pausing import PAUSED
@@ -20,9 +20,14 @@ from llm.engine.waiting import leads_to, waits_for_itself
 if TYPE_CHECKING:
     import asyncio
 
+    from typing_extensions import TypeIs
+
+    from llm.core.events import StreamEvent
     from llm.core.toolbox import Toolbox
+    from llm.engine.prompt import Prompt
 
 T = TypeVar("T")
+Recorder: TypeAlias = "Callable[[str | StreamEvent], None]"
 
 
 class Host(Protocol):
@@ -32,14 +37,14 @@ class Host(Protocol):
         """Return a lock for consumers that share a run."""
 
     def recording(
-        self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
+        self, record: Recorder, execute: Callable[..., Any], prompt: Prompt, keywords: Mapping[str, object]
     ) -> Awaitable[None]:
         """Call a model's `execute`, record each thing that it yields, and pause after it."""
 
-    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> object:
         """Call a tool; the result of a coroutine function is awaited."""
 
-    async def notify(self, callback: Any, *arguments: Any) -> None:
+    async def notify(self, callback: Any, *arguments: object) -> None:
         """Call a hook or callback."""
 
     async def together(self, jobs: Sequence[Job[T]]) -> list[T]:
@@ -57,13 +62,13 @@ class Turnstile(Protocol):
     def enter(self) -> bool:
         """Enter if nobody else is inside; tell whether that worked. A thread waits until it does."""
 
-    async def wait(self, awaited: Any = None) -> None:
+    async def wait(self, awaited: object = None) -> None:
         """Wait until there is room, and enter.
 
         Raises `ModelError` if the one inside, which waits for `awaited`, thereby waits for the caller.
         """
 
-    def inside_waits(self, awaited: Any) -> None:
+    def inside_waits(self, awaited: object) -> None:
         """Hear what the one inside is going to wait for: those outside for whom it waits get an error."""
 
     def leave(self) -> None:
@@ -92,7 +97,7 @@ class BlockingHost:
 
     @coroutine
     def recording(
-        self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
+        self, record: Recorder, execute: Callable[..., Any], prompt: Prompt, keywords: Mapping[str, object]
     ) -> Generator[Any, Any, None]:
         produced = execute(prompt, **keywords)
         try:
@@ -104,11 +109,11 @@ class BlockingHost:
             if close is not None and hasattr(produced, "send"):
                 close()
 
-    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> object:
         result = implementation(**arguments)
         return run_on_private_loop(result) if is_awaitable(result) else result
 
-    async def notify(self, callback: Callable[..., Any], *arguments: Any) -> None:
+    async def notify(self, callback: Callable[..., object], *arguments: object) -> None:
         result = callback(*arguments)
         if is_awaitable(result):
             _discard(result)
@@ -140,7 +145,7 @@ class LoopHost:
 
     @coroutine
     def recording(
-        self, record: Callable[[Any], None], execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]
+        self, record: Recorder, execute: Callable[..., Any], prompt: Prompt, keywords: Mapping[str, object]
     ) -> Generator[Any, Any, None]:
         produced: Any = yield from _async_generator(execute, prompt, keywords)
         try:
@@ -157,11 +162,11 @@ class LoopHost:
             yield from produced.aclose()
             raise
 
-    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    async def call_tool(self, implementation: Callable[..., Any], arguments: Mapping[str, Any]) -> object:
         result = implementation(**arguments)
         return await result if is_awaitable(result) else result
 
-    async def notify(self, callback: Any, *arguments: Any) -> None:
+    async def notify(self, callback: Any, *arguments: object) -> None:
         result = callback if is_awaitable(callback) else callback(*arguments)
         if is_awaitable(result):
             await result
@@ -206,7 +211,7 @@ BLOCKING = BlockingHost()
 LOOP = LoopHost()
 
 
-async def _async_generator(execute: Callable[..., Any], prompt: Any, keywords: Mapping[str, Any]) -> Any:
+async def _async_generator(execute: Callable[..., Any], prompt: Prompt, keywords: Mapping[str, object]) -> Any:
     """Call `execute`; what it returns that is no async generator is wrapped into one."""
     produced = execute(prompt, **keywords)
     if is_awaitable(produced):  # a coroutine that returns an iterable, or an async generator
@@ -276,10 +281,10 @@ class _ThreadTurnstile:
         self.enter: Callable[[], bool] = lock.acquire
         self.leave: Callable[[], None] = lock.release
 
-    async def wait(self, awaited: Any = None) -> None:  # noqa: ARG002 - a thread is no task
+    async def wait(self, awaited: object = None) -> None:  # noqa: ARG002 - a thread is no task
         self.enter()
 
-    def inside_waits(self, awaited: Any) -> None:
+    def inside_waits(self, awaited: object) -> None:
         """Nobody outside is waited for: they are threads."""
 
 
@@ -298,7 +303,7 @@ class _LoopTurnstile:
         self.busy = True
         return True
 
-    async def wait(self, awaited: Any = None) -> None:
+    async def wait(self, awaited: object = None) -> None:
         import asyncio
 
         if leads_to(awaited, asyncio.current_task()):
@@ -312,7 +317,7 @@ class _LoopTurnstile:
                 self.leave()
             raise
 
-    def inside_waits(self, awaited: Any) -> None:
+    def inside_waits(self, awaited: object) -> None:
         for turn in self._waiting:
             if not turn.done() and leads_to(awaited, turn):
                 turn.set_exception(waits_for_itself())
@@ -330,12 +335,13 @@ class _LoopTurnstile:
 _preparing_lock = threading.Lock()
 
 
-def _preparing(toolbox: Toolbox) -> Any:
+def _preparing(toolbox: Toolbox) -> threading.RLock:
     with _preparing_lock:
-        return toolbox.__dict__.setdefault("_prepare_lock", threading.RLock())
+        lock: threading.RLock = toolbox.__dict__.setdefault("_prepare_lock", threading.RLock())
+        return lock
 
 
-def is_awaitable(value: object) -> bool:
+def is_awaitable(value: object) -> TypeIs[Awaitable[Any]]:
     """Tell whether `value` can be awaited (as `inspect.isawaitable`, for which `inspect` is not worth its import)."""
     return hasattr(type(value), "__await__")
 
@@ -370,7 +376,7 @@ def _in_thread(work: Callable[[], T]) -> T:
         return pool.submit(copy_context().run, work).result()
 
 
-def _discard(awaitable: Any) -> None:
+def _discard(awaitable: object) -> None:
     close = getattr(awaitable, "close", None)
     if close is not None:
         close()

@@ -99,7 +99,7 @@ def _restore_record(response: _BaseResponse, values: Mapping[str, Any]) -> None:
         response._start, response._end = 0.0, values["duration_ms"] / 1000
 
 
-def _decoded(text: Any) -> Any:
+def _decoded(text: str | None) -> Any:
     """Return what a JSON column says; None where it is empty or damaged."""
     try:
         return json.loads(text) if text else None

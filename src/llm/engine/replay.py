@@ -40,8 +40,8 @@ class Replay:
         self._step: Coroutine[Any, Any, None] | None = None
         self._ended = False
         self._error: BaseException | None = None
-        self._signal: Any = PAUSED  # what the run waits for, between two methods
-        self._awaited: Any = None  # what the event loop waits for on behalf of the run
+        self._signal: object = PAUSED  # what the run waits for, between two methods
+        self._awaited: object = None  # what the event loop waits for on behalf of the run
         self._turnstile = host.turnstile()
         self._enter, self._leave = self._turnstile.enter, self._turnstile.leave  # called for every chunk
 
@@ -66,12 +66,12 @@ class Replay:
             if closing:
                 await self.close()
 
-    async def to_end(self, items: Sequence[Any]) -> None:
+    async def to_end(self, items: Sequence[object]) -> None:
         """Run to the end."""
         while self._more_at_once(items, len(items)) or await self.amore(items, len(items)):
             pass
 
-    def more(self, items: Sequence[Any], seen: int) -> bool:
+    def more(self, items: Sequence[object], seen: int) -> bool:
         """Run until `items` holds more than `seen` items; False when the run ended before.
 
         Raises what the run raised, now or earlier.
@@ -89,7 +89,7 @@ class Replay:
             self._leave()
         return True
 
-    def _more_at_once(self, items: Sequence[Any], seen: int) -> bool:
+    def _more_at_once(self, items: Sequence[object], seen: int) -> bool:
         """The same on an event loop where nothing has to be waited for; False if it has, or at the end: `amore` tells.
 
         No other task comes in between, so this need not pass the turnstile.
@@ -108,7 +108,7 @@ class Replay:
         return True
 
     @coroutine
-    def amore(self, items: Sequence[Any], seen: int) -> Generator[Any, Any, bool]:
+    def amore(self, items: Sequence[object], seen: int) -> Generator[Any, Any, bool]:
         """The same on the host's event loop: what the run waits for is handed up to it."""
         signal, self._signal = self._signal, PAUSED
         if signal is PAUSED and not self._enter():
@@ -152,7 +152,7 @@ class Replay:
             self._step = None
             self._leave()
 
-    def _until_pause(self, signal: Any) -> Generator[Any, Any, bool]:
+    def _until_pause(self, signal: object) -> Generator[Any, Any, bool]:
         """Let the event loop wait for what the run waits for, until it pauses; False when it has ended instead."""
         step = self._step
         assert step is not None  # noqa: S101 - it is what gave the signal

@@ -9,8 +9,6 @@ does not wait for may well wait for the response.
 
 from __future__ import annotations
 
-from typing import Any
-
 from llm.core.errors import ModelError
 
 
@@ -21,7 +19,7 @@ def waits_for_itself() -> ModelError:
     )
 
 
-def leads_to(future: Any, goal: object) -> bool:
+def leads_to(future: object, goal: object) -> bool:
     """Tell whether waiting for `future` is, directly or through others, waiting for `goal`."""
     ahead, seen = [future], set()
     while ahead:

@@ -188,7 +188,7 @@ class Collection:
         return self.similar_by_vector(decode(vector), number, stored_id, prefix)
 
     def similar_by_vector(
-        self, vector: Sequence[float], number: int = 10, skip_id: str | None = None, prefix: str | None = None
+        self, vector: Sequence[float], number: int = 10, skip_id: embeddings.ItemId = None, prefix: str | None = None
     ) -> list[Entry]:
         """Return the items most like a vector, but not `skip_id`; all items for a negative `number`.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llm.core.vectors import decode, encode
 from llm.store import embeddings
 from llm.store.connection import HasConnection, writing
-from llm.store.embeddings import CollectionRow, Item
+from llm.store.embeddings import CollectionRow, Item, ItemId
 
 if TYPE_CHECKING:
     from llm.engine.embedding_model import EmbeddingModel
@@ -50,7 +50,7 @@ class Plan:
     to_update: list[Item]
 
 
-def text_id(item_id: Any) -> Any:
+def text_id(item_id: Any) -> ItemId:
     """Return the form in which an id is stored, so that it can be compared: numbers are text."""
     if isinstance(item_id, str):
         return item_id
@@ -105,7 +105,7 @@ def plan_batch(target: Target, items: Sequence[Item]) -> Plan:
     known = embeddings.known_items(target.handle.conn, target.row.id, [item.id for item in items])
     if not known:
         return Plan(list(items), [])
-    fresh: set[Any] = set()
+    fresh: set[ItemId] = set()
     plan = Plan([], [])
     for item in items:
         before = known.get(item.id)

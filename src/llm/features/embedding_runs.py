@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from queue import SimpleQueue
-from typing import Any
 
 from llm.core.errors import NeedsKeyException, UserError
 from llm.features.embedding_items import Plan, Target, plan_batch, vectors_of, write_batch
-from llm.store.embeddings import Item
+from llm.store.embeddings import Item, ItemId
 
 MOST_IN_A_ROW = 10  #: items that fail one after the other before it is no longer put down to the items
 _STATUS_OF_ITEMS = {400, 413, 422}  #: HTTP: what a server answers to input it does not take
@@ -26,7 +25,7 @@ _OF_THE_CONNECTION = {"APIConnectionError", "TransportError"}  #: of openai and 
 class Failure:
     """An item that the model could not embed."""
 
-    id: Any
+    id: ItemId
     error: Exception
 
 
@@ -160,7 +159,7 @@ class _Run:
     def __init__(self, target: Target, crew: _Caller | _Threads) -> None:
         self._target = target
         self._crew = crew
-        self._ids: dict[int, set[Any]] = {}  #: those of each plan that is on its way
+        self._ids: dict[int, set[ItemId]] = {}  #: those of each plan that is on its way
         self.embedded = 0
         self.failures: list[Failure] = []
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.text import truncate_string
+
+if TYPE_CHECKING:
+    import yaml
 
 SHOWN_LENGTH = 100
 
@@ -21,7 +24,7 @@ def fragment_yaml(row: Mapping[str, Any]) -> str:
 
 
 @cache
-def _dumper() -> Any:
+def _dumper() -> type[yaml.SafeDumper]:
     import yaml
 
     class BlockDumper(yaml.SafeDumper):

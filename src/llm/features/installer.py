@@ -12,11 +12,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UserError
 from llm.registry.paths import INSTALLED_PLUGINS_FILE
 from llm.registry.settings import read_json_object, update_json_object
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(?:$|[<>=!~;@(])")
 # In web addresses all that stands before the host; elsewhere the password only, as `git@` says which service it is.
@@ -149,7 +152,7 @@ def _present() -> set[str]:
     return {normalized(str(one.metadata["Name"])) for one in _distributions()}
 
 
-def _distributions() -> Iterator[Any]:
+def _distributions() -> Iterator[Distribution]:
     """Yield what is installed; a folder of sources on the path, as the current one may be, is not."""
     from importlib.metadata import distributions
 
@@ -213,7 +216,7 @@ def _same_path(one: str, other: str) -> bool:
     return one.rstrip("/") == other.rstrip("/")
 
 
-def _source_of(distribution: Any) -> str:
+def _source_of(distribution: Distribution) -> str:
     import json
 
     try:

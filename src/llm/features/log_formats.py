@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from llm.core.text import extract_fenced_code_block, find_unused_key, truncate_string
 from llm.core.yaml_text import yaml_text
 from llm.store.reading import decoded
 
-Row = Mapping[str, Any]
-Attachments = list[dict[str, Any]]
+Row: TypeAlias = Mapping[str, Any]
+Attachments: TypeAlias = list[dict[str, Any]]
 
 _NOT_JSON = object()
 _SHORT = 120  #: length of a prompt in the short form

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm.core.errors import UnknownModelError, UserError
 from llm.features.log_formats import data_array, data_items, first_code_block, short_entry
 from llm.features.log_markdown import MarkdownLog
-from llm.features.log_views import annotated_rows, annotated_unlogged_rows, json_array
+from llm.features.log_views import AnnotatedRows, Row, annotated_rows, annotated_unlogged_rows, json_array
 from llm.store.database import Handle
 from llm.store.filters import LogFilters
 from llm.store.listing import iter_rows, last_row
@@ -96,15 +96,15 @@ class _Source:
         """Whether all rows belong to one conversation."""
         return self._filters.thread_id is not None
 
-    def rows(self) -> Iterator[dict[str, Any]]:
+    def rows(self) -> Iterator[Row]:
         """Yield the rows without what surrounds them."""
         return iter_rows(self._conn, self._filters, reverse=self.listing.oldest_first, payloads=False)
 
-    def last(self) -> dict[str, Any] | None:
+    def last(self) -> Row | None:
         """Return the last of these rows."""
         return last_row(self._conn, self._filters, reverse=self.listing.oldest_first)
 
-    def annotated(self, *, payloads: bool = False) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    def annotated(self, *, payloads: bool = False) -> AnnotatedRows:
         """Yield the complete rows with their attachments, and after them those of turns that are not logged yet."""
         shown = {"expand": self.listing.expand, "truncate": self.listing.truncate, "payloads": payloads}
         yield from annotated_rows(self._conn, self._filters, reverse=self.listing.oldest_first, **shown)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 from llm.core.media import mimetype_from_path
 from llm.core.text import maybe_fenced_code
 from llm.core.usage import token_usage_string
-from llm.features.log_formats import day_and_time
-from llm.features.log_markdown_tools import ToolList, attachment_place, fenced, inline_code, tool_calls, tool_results
+from llm.features.log_formats import Row, day_and_time
+from llm.features.log_markdown_tools import (
+    Entry,
+    ToolList,
+    attachment_place,
+    fenced,
+    inline_code,
+    tool_calls,
+    tool_results,
+)
 from llm.store.reading import decoded
 
-Row = Mapping[str, Any]
-Entries = Iterable[Mapping[str, Any]]
+Entries: TypeAlias = Iterable[Entry]
 
 
 class MarkdownLog:
@@ -108,7 +115,7 @@ def _attachments(attachments: Entries) -> str:
     )
 
 
-def _type(attachment: Mapping[str, Any]) -> str:
+def _type(attachment: Entry) -> str:
     """Return the media type; the network is never asked for it."""
     if attachment["type"]:
         return str(attachment["type"])

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from textwrap import indent
-from typing import Any
+from typing import Any, TypeAlias
 
-Entry = Mapping[str, Any]
+Entry: TypeAlias = Mapping[str, Any]
 
 _BACKTICKS = re.compile(r"`+")
 _INDENT = "    "

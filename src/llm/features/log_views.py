@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llm.core.indented import indented_json
 from llm.core.text import truncate_string
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from llm.store.logstore import LogStore
 
-Row = dict[str, Any]
-Attachments = list[dict[str, Any]]
+Row: TypeAlias = dict[str, Any]
+Attachments: TypeAlias = list[dict[str, Any]]
+AnnotatedRows: TypeAlias = Iterator[tuple[Row, Attachments]]
 
 _BATCH = 100
 _JSON = ("options_json", "schema_json", "prompt_json", "response_json")
@@ -42,7 +43,7 @@ def annotated_rows(
     payloads: bool = True,
     expand: bool = False,
     truncate: bool = False,
-) -> Iterator[tuple[Row, Attachments]]:
+) -> AnnotatedRows:
     """Yield each matching row, as `annotate_log_rows` leaves it, with its attachments.
 
     `reverse` and `payloads` are those of `iter_rows`.
@@ -53,9 +54,7 @@ def annotated_rows(
             yield row, attachments[row["id"]]
 
 
-def annotated_unlogged_rows(
-    conn: sqlite3.Connection, filters: LogFilters, **shown: bool
-) -> Iterator[tuple[Row, Attachments]]:
+def annotated_unlogged_rows(conn: sqlite3.Connection, filters: LogFilters, **shown: bool) -> AnnotatedRows:
     """Yield the matching rows, oldest first, of turns that are running or whose process was killed."""
     if not journal_entries(conn, now=time.time()):
         return

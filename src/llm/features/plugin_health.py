@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -166,7 +166,7 @@ def _failure(plugin: str, hook: str, error: BaseException) -> Problem:
     return Problem(_label(plugin), f"fails in {hook}. {what}", _mend_hook(plugin))
 
 
-def _noting(kind: str, names: list[str]) -> Any:
+def _noting(kind: str, names: list[str]) -> Callable[..., None]:
     def register(
         thing: Any, *more: Any, aliases: Iterable[str] | None = None, name: str | None = None, **_: Any
     ) -> None:

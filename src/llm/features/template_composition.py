@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from llm.core.attachments import Attachment
     from llm.features.attachments import AttachmentRequest
     from llm.features.templates import Template
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -121,7 +123,7 @@ def _without(options: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str,
     return {name: value for name, value in options.items() if name not in others}
 
 
-def _joined(lists: Iterable[Sequence[Any] | None]) -> list[Any]:
+def _joined(lists: Iterable[Sequence[T] | None]) -> list[T]:
     return [item for items in lists for item in items or ()]
 
 

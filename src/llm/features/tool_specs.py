@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from llm.core.errors import UserError
 from llm.features.tool_code import tools_from_code
@@ -90,7 +90,7 @@ def _made(offered: Offered, spec: str) -> Usable:
                 f"Invalid tool spec {spec!r}: {spec_name(spec)} is a function and takes no arguments here"
             )
         return offered
-    classes: Mapping[str, type[Any]] = {spec_name(spec): offered}
+    classes: Mapping[str, Callable[..., Usable]] = {spec_name(spec): offered}
     try:
         made: Usable = instantiate_from_spec(classes, spec)
     except Exception as error:

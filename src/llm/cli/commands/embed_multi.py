@@ -207,7 +207,7 @@ def _report(outcome: Outcome) -> None:
     if not failures:
         return
     lines = [
-        f"  {failure.id}: {str(failure.error) or type(failure.error).__name__}" for failure in failures[:_MOST_NAMED]
+        f"  {failure.id!s}: {str(failure.error) or type(failure.error).__name__}" for failure in failures[:_MOST_NAMED]
     ]
     if len(failures) > _MOST_NAMED:
         lines.append(f"  and {len(failures) - _MOST_NAMED:,} more")
