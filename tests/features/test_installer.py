@@ -12,6 +12,7 @@ import pytest
 
 from llm.features import installer as module
 from llm.features.installer import Installer, NoInstallerError, forget, installer, missing_packages, remember
+from llm.registry.distributions import normalised
 
 PIP = (sys.executable, "-m", "pip")
 UV = Installer(("uv", "pip"), is_uv=True)
@@ -105,7 +106,7 @@ def test_forcing() -> None:
 def test_what_is_remembered(user_path: Path, package: str, name: str, requirement: str) -> None:
     """A requirement is kept as it was typed, under the name of its distribution where it tells one."""
     assert remember([package]) == []
-    assert stored(user_path) == {module.normalized(name): {"name": module.normalized(name), "requirement": requirement}}
+    assert stored(user_path) == {normalised(name): {"name": normalised(name), "requirement": requirement}}
 
 
 def test_options_and_paths(user_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +118,7 @@ def test_options_and_paths(user_path: Path, tmp_path: Path, monkeypatch: pytest.
     remember([], ".")
     remember([], "garden")
     remember(["llm-two"], pre=True)
-    here, garden = module.normalized(str(tmp_path)), module.normalized(str(tmp_path / "garden"))
+    here, garden = normalised(str(tmp_path)), normalised(str(tmp_path / "garden"))
     assert stored(user_path) == {
         here: {"name": here, "requirement": str(tmp_path), "editable": True},
         garden: {"name": garden, "requirement": str(tmp_path / "garden"), "editable": True},

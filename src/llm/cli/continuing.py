@@ -48,14 +48,14 @@ def open_conversation(
     """Return the conversation that a command is to go on with, and whether it was there before.
 
     `model_id` names the model, which otherwise is that of the conversation or the default one. Raises
-    `UnknownModelError`, `NoModelReadyError` and what `stored_conversation` raises.
+    `UnknownModelError`, `NoModelReadyError` and what `load_conversation` raises.
     """
     from llm.features.model_choice import default_model
     from llm.registry.finding import find_model
 
     model = find_model(model_id, asynchronous=async_) if model_id else None
     if continues:
-        stored = stored_conversation(conversation_id, model, async_=async_, database=database)
+        stored = _stored_conversation(conversation_id, model, async_=async_, database=database)
         if stored is not None:
             return stored, True
     if model is None:
@@ -66,7 +66,7 @@ def open_conversation(
     return model.conversation(), False
 
 
-def stored_conversation(
+def _stored_conversation(
     conversation_id: str | None, model: AnyModel | None, *, async_: bool = False, database: str | Path | None = None
 ) -> AnyConversation | None:
     """Return the conversation with this id, or the latest; a given `model` answers instead of the stored one.

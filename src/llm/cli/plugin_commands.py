@@ -117,12 +117,16 @@ class LatePlugins:
         from llm.registry.manifest_in_use import manifest_in_use, use_manifest
 
         loading = sys.modules.get("llm.registry.plugins")
-        cache = None
-        if loading is None or not loading.all_loaded():
-            self._manifest, cache = (manifest_in_use(), None) if manifest_in_use() else stored_manifest()
+        if loading is not None and loading.all_loaded():
+            self._load_all(None)
+            return
+        self._manifest = manifest_in_use()
+        if self._manifest is not None:
+            return
+        self._manifest, cache = stored_manifest()
         if self._manifest is None:
             self._load_all(cache)
-        elif manifest_in_use() is None:
+        else:
             use_manifest(self._manifest, cache)
 
     def _join(self, plugins: Collection[str]) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llm.core.errors import UserError
+from llm.registry.distributions import normalised
 from llm.registry.paths import INSTALLED_PLUGINS_FILE
-from llm.registry.settings import read_json_object, update_json_object
+from llm.registry.settings import Change, read_json_object, update_json_object
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -120,21 +121,21 @@ def remember(packages: Iterable[str], editable: str | None = None, *, pre: bool 
         rows.update({one.name: {key: value for key, value in asdict(one).items() if value} for one in kept})
 
     if kept:
-        update_json_object(_path(), change, indent=2, final_newline=True, private=True)
+        _update(change)
     given = [*packages, *([editable] if editable else [])]
     return [_without_credentials(text) for text in given if _CREDENTIALS.search(text)]
 
 
 def forget(packages: Iterable[str]) -> None:
     """Note that packages were removed, those of them that are gone: who removes is asked whether to."""
-    names = {normalized(_name(package) or package) for package in packages} - _present()
+    names = {normalised(_name(package) or package) for package in packages} - _present()
 
     def change(rows: dict[str, Any]) -> None:
         for name in names & rows.keys():
             del rows[name]
 
     if _path().exists():
-        update_json_object(_path(), change, indent=2, final_newline=True, private=True)
+        _update(change)
 
 
 def missing_packages() -> list[Wanted]:
@@ -143,13 +144,8 @@ def missing_packages() -> list[Wanted]:
     return [one for one in wanted_packages() if one.name not in present]
 
 
-def normalized(name: str) -> str:
-    """Return the name of a distribution in the form in which names are compared."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _present() -> set[str]:
-    return {normalized(str(one.metadata["Name"])) for one in _distributions()}
+    return {normalised(str(one.metadata["Name"])) for one in _distributions()}
 
 
 def _distributions() -> Iterator[Distribution]:
@@ -157,6 +153,10 @@ def _distributions() -> Iterator[Distribution]:
     from importlib.metadata import distributions
 
     return iter(distributions(path=[entry for entry in sys.path if entry.endswith("-packages")]))
+
+
+def _update(change: Change) -> None:
+    update_json_object(_path(), change, indent=2, final_newline=True, private=True)
 
 
 def _path() -> Path:
@@ -175,7 +175,7 @@ def _wanted(package: str, *, pre: bool, editable: bool = False) -> Wanted:
     if is_path:
         requirement = os.path.abspath(package)  # noqa: PTH100 - a symbolic link stays one
     name = None if is_path else _name(package)
-    return Wanted(normalized(name or _name_at(requirement) or requirement), requirement, editable, pre)
+    return Wanted(normalised(name or _name_at(requirement) or requirement), requirement, editable, pre)
 
 
 def _without_credentials(package: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from llm.core.errors import SettingsError
+from llm.registry.paths import LOGS_DATABASE_FILE, LOGS_OFF_FILE
 
 
 def logs_db_path() -> Path:
     """Return the path of the log database, which need not exist."""
     import llm
 
-    return llm.user_dir() / "logs.db"
+    return llm.user_dir() / LOGS_DATABASE_FILE
 
 
 def logs_on() -> bool:
@@ -35,4 +36,4 @@ def _off_switch() -> Path:
     """Return the file whose existence turns logging off."""
     import llm
 
-    return llm.user_dir() / "logs-off"
+    return llm.user_dir() / LOGS_OFF_FILE

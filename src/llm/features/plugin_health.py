@@ -9,6 +9,7 @@ from typing import Any
 
 from llm.registry.hook_calls import callers_by_plugin
 from llm.registry.manifest import HOOKS
+from llm.registry.notices import on_one_line
 from llm.registry.plugin_manager import pm
 from llm.registry.plugin_sources import PluginSource
 from llm.registry.plugins import DEFAULT_PLUGINS, load_plugins, loading_errors, sources
@@ -78,10 +79,10 @@ def number_of_plugins() -> int:
 
 
 def _not_loaded() -> Iterator[Problem]:
-    labels = {source.name: source for source in sources()}
+    by_name = {source.name: source for source in sources()}
     for name, error in loading_errors().items():
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        yield Problem(labels[name].label, f"cannot be loaded. {what}", _mend_loading(labels[name], error))
+        source = by_name[name]
+        yield Problem(source.label, f"cannot be loaded. {on_one_line(error)}", _mend_loading(source, error))
 
 
 def _mend_loading(source: PluginSource, error: BaseException) -> str:
@@ -162,8 +163,7 @@ def _asked(kind: str, hook: str, failures: list[Problem]) -> Iterator[tuple[str,
 
 
 def _failure(plugin: str, hook: str, error: BaseException) -> Problem:
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return Problem(_label(plugin), f"fails in {hook}. {what}", _mend_hook(plugin))
+    return Problem(_label(plugin), f"fails in {hook}. {on_one_line(error)}", _mend_hook(plugin))
 
 
 def _noting(kind: str, names: list[str]) -> Callable[..., None]:

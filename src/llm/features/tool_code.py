@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from llm.core.tools import Tool
 
 
+_ABSENT = object()
+
+
 class FunctionsError(UserError):
     """Code for tools cannot be read or run, or gives something that is no tool."""
 
@@ -115,9 +118,6 @@ def _imported_names(node: ast.Import | ast.ImportFrom, namespace: Mapping[str, A
             continue
         module = sys.modules.get(getattr(node, "module", None) or "")
         yield from (name for name, value in namespace.items() if getattr(module, name, _ABSENT) is value)
-
-
-_ABSENT = object()
 
 
 def _failure(code: Code, what: str) -> FunctionsError:

@@ -19,8 +19,7 @@ from llm.registry.hook_calls import callers_by_plugin
 from llm.registry.lookup import by_name
 from llm.registry.manifest import HOOKS
 from llm.registry.manifest_in_use import known_names, manifest_in_use, plugins_offering
-from llm.registry.passes import Answers
-from llm.registry.passes import answers as answers_so_far
+from llm.registry.passes import Answers, answers_so_far
 from llm.registry.plugins import DEFAULT_PLUGINS, load_plugins, load_some
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from llm.registry.notices import warn
+from llm.registry.notices import SHOW_WHERE, on_one_line, warn
 from llm.registry.plugin_manager import pm
-from llm.registry.plugins import on_one_line
 
 
 def callers_by_plugin(hook: str) -> dict[str, Callable[..., Any]]:
@@ -52,7 +51,7 @@ def reported(plugin: str, hook: str, failed: set[str]) -> Iterator[None]:
         if os.environ.get("LLM_RAISE_ERRORS"):
             raise
         failed.add(plugin)
-        warn(f"Warning: plugin {plugin} failed in {hook}. {on_one_line(error)}")
+        warn(f"Warning: plugin {plugin} failed in {hook}. {on_one_line(error)} {SHOW_WHERE}")
 
 
 def failing_plugin(error: BaseException) -> str | None:

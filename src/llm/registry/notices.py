@@ -5,6 +5,13 @@ from weakref import WeakKeyDictionary
 
 _told: "WeakKeyDictionary[object, set[str]]" = WeakKeyDictionary()
 
+SHOW_WHERE = "(LLM_RAISE_ERRORS=1 shows where)"
+
+
+def on_one_line(error: BaseException) -> str:
+    """Return what an error says, as a part of a line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
 
 def warn(line: str) -> None:
     """Write a line to standard error, once.

@@ -29,7 +29,7 @@ def one_pass() -> Iterator[None]:
         _current.reset(token)
 
 
-def answers(kind: str) -> Answers:
-    """Return the answers so far, to be added to; outside of a pass there are none."""
+def answers_so_far(kind: str) -> Answers:
+    """Return what has been answered about a kind, to be added to; outside of a pass that is nothing."""
     current = _current.get()
     return Answers() if current is None else current.setdefault(kind, Answers())

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from typing import Any
 
-from llm.registry.notices import warn
+from llm.registry.notices import SHOW_WHERE, on_one_line, warn
 from llm.registry.plugin_manager import pm
 from llm.registry.plugin_sources import PluginSource, plugins_to_load
 
@@ -218,18 +218,12 @@ def _registered(source: PluginSource) -> bool:
         with pm.as_it_is():
             pm.register(plugin, name=source.name)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may do anything, and none must stop the others
-        warn(f"Warning: plugin {source.label} was not loaded. {on_one_line(error)}")
+        warn(f"Warning: plugin {source.label} was not loaded. {on_one_line(error)} {SHOW_WHERE}")
         _loading.errors[source.name] = error
         return False
     if source.distribution is not None and early is None:
         _remember_distribution(plugin, source.distribution)
     return True
-
-
-def on_one_line(error: BaseException) -> str:
-    """Return an error as a part of a warning."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{text} (LLM_RAISE_ERRORS=1 shows where)"
 
 
 def _remember_distribution(plugin: object, distribution: Any) -> None:

@@ -82,13 +82,13 @@ def update_json_object(
             _replace(path, json.dumps(content, indent=indent) + end, private=private)
 
 
-def write_text_atomically(path: Path, text: str, *, private: bool = False) -> None:
-    """Replace a file by one with this text, in UTF-8; its permissions stay unless `private`.
+def write_text_atomically(path: Path, text: str) -> None:
+    """Replace a file by one with this text, in UTF-8; its permissions stay.
 
     Raises `SettingsError` if it cannot be written; the old content is then still there.
     """
     with _writing(path):
-        _replace(path, text, private=private)
+        _replace(path, text, private=False)
 
 
 def set_aside_if_damaged(path: Path) -> Path | None:

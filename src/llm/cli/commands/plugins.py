@@ -55,12 +55,13 @@ def plugins_doctor(json_: bool) -> None:
     problems = examine(commands_by_plugin())
     if json_:
         click.echo(json.dumps([asdict(problem) for problem in problems], indent=2))
-    elif not problems:
+    elif problems:
+        for problem in problems:
+            echo_foreign(f"{problem.plugin}: {problem.problem}")
+            echo_foreign(f"    {problem.mend}")
+    else:
         number = number_of_plugins()
         click.echo(f"No problems found in {number} plugin{'' if number == 1 else 's'}")
-    for problem in [] if json_ else problems:
-        echo_foreign(f"{problem.plugin}: {problem.problem}")
-        echo_foreign(f"    {problem.mend}")
     if any(problem.serious for problem in problems):
         raise click.exceptions.Exit(1)
 
