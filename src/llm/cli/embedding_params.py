@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,35 +15,16 @@ if TYPE_CHECKING:
     from llm.engine.embedding_model import EmbeddingModel
     from llm.features.collections import Collection
 
-F = TypeVar("F", bound=Callable[..., Any])
+database_option = click.option(
+    "-d", "--database", type=click.Path(dir_okay=False, allow_dash=False), envvar="LLM_EMBEDDINGS_DB",
+    help="Embeddings database to use instead of the default one",
+)  # fmt: skip
 
+model_option = click.option(
+    "-m", "--model", envvar="LLM_EMBEDDING_MODEL", help="Embedding model: its ID or an alias"
+)  # fmt: skip
 
-def database_option(function: F) -> F:
-    """Add `-d/--database`."""
-    return click.option(
-        "-d",
-        "--database",
-        type=click.Path(dir_okay=False, allow_dash=False),
-        envvar="LLM_EMBEDDINGS_DB",
-        help="Embeddings database to use instead of the default one",
-    )(function)
-
-
-def model_option(function: F) -> F:
-    """Add `-m/--model`."""
-    return click.option("-m", "--model", envvar="LLM_EMBEDDING_MODEL", help="Embedding model: its ID or an alias")(
-        function
-    )
-
-
-def key_option(function: F) -> F:
-    """Add `--key`."""
-    return click.option("--key", help="API key to use, or the name of a stored one")(function)
-
-
-def store_option(function: F) -> F:
-    """Add `--store`."""
-    return click.option("--store", is_flag=True, help="Keep the content itself in the database too")(function)
+store_option = click.option("--store", is_flag=True, help="Keep the content itself in the database too")
 
 
 def database_path(database: str | None) -> Path:

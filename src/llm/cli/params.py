@@ -6,15 +6,15 @@ Plugins copy them to commands of their own, so nothing here depends on the comma
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from llm.cli.groups import F, stacked
 
 if TYPE_CHECKING:
     from llm.core.attachments import Attachment
     from llm.features.standard_input import StandardInput
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_CHAIN_LIMIT = 5
 MODEL_VARIABLE = "LLM_MODEL"
@@ -78,17 +78,6 @@ def _mark_environment(ctx: click.Context, _: click.Parameter, value: str | None)
     return value
 
 
-def _stacked(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """Return a decorator that adds the options in this order."""
-
-    def add(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
-
-
 model_option = click.option(
     "model_id", "-m", "--model", envvar=MODEL_VARIABLE, callback=_mark_environment,
     help="Model to use: its ID or an alias",
@@ -104,7 +93,7 @@ model_options_option = click.option(
     help="Option for the model; 'llm models --options' lists them",
 )  # fmt: skip
 
-attachment_options = _stacked(
+attachment_options = stacked(
     click.option(
         "attachments", "-a", "--attachment", type=AttachmentType(), multiple=True, metavar="PATH|URL|-",
         help="File, URL or standard input to attach",
@@ -115,7 +104,7 @@ attachment_options = _stacked(
     ),
 )  # fmt: skip
 
-tool_options: Callable[[F], F] = _stacked(
+tool_options: Callable[[F], F] = stacked(
     click.option(
         "tools", "-T", "--tool", multiple=True, metavar="NAME",
         help="Tool the model may use, or a toolbox, which can take arguments: 'Files(\"docs\")'",
@@ -144,7 +133,7 @@ schema_multi_option = click.option(
     "schema_multi", "--schema-multi", metavar="SCHEMA", help="The same, for a list of such objects"
 )
 
-fragment_options = _stacked(
+fragment_options = stacked(
     click.option(
         "fragments", "-f", "--fragment", multiple=True, metavar="FRAGMENT",
         help="Text to put in front of the prompt: an alias, hash, URL, file, PREFIX:ARGUMENT or -",
@@ -168,12 +157,12 @@ hide_reasoning_option = click.option(
 
 key_option = click.option("--key", help="API key to use, or the name of a stored one")
 
-logging_options = _stacked(
+logging_options = stacked(
     click.option("-n", "--no-log", is_flag=True, help="Do not log what is said"),
     click.option("--log", is_flag=True, help="Log it even if logging is off"),
 )
 
-continue_options = _stacked(
+continue_options = stacked(
     click.option(
         "_continue", "-c", "--continue", is_flag=True, flag_value=-1, help="Continue the latest conversation"
     ),

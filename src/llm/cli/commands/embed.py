@@ -13,13 +13,13 @@ from llm.cli.embedding_params import (
     content_to_embed,
     database_option,
     database_path,
-    key_option,
     model_option,
     opened,
     store_option,
 )
 from llm.cli.errors import reporting_everything
 from llm.cli.groups import HELP_NAMES
+from llm.cli.params import key_option
 
 
 def _metadata(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, Any] | None:

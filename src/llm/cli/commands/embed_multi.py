@@ -15,7 +15,6 @@ from llm.cli.embedding_params import (
     collection_to_fill,
     database_option,
     database_path,
-    key_option,
     model_option,
     opened,
     store_option,
@@ -23,6 +22,7 @@ from llm.cli.embedding_params import (
 from llm.cli.embedding_progress import with_progress
 from llm.cli.errors import reporting_everything
 from llm.cli.groups import HELP_NAMES
+from llm.cli.params import key_option
 from llm.core.errors import UserError
 
 if TYPE_CHECKING:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from llm.cli.groups import DefaultGroup
+from llm.cli.groups import DefaultGroup, stacked
+from llm.cli.log_database import database_option, existing_log, log_to_read, path_option
 
 if TYPE_CHECKING:
     from llm.core.errors import UserError
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 _WRITTEN_AT_ONCE = 32_768
-_DATABASE = click.Path(readable=True, exists=True, dir_okay=False)
 
 # What to list; what else than that is listed of each entry; how it is written. In the order of the help page.
-_OPTIONS = (
+_list_options = stacked(
     click.option("-n", "--count", type=int, help="Show this many of the newest entries (default 3); 0 shows all"),
-    click.option("-d", "--database", type=_DATABASE, help="Log database to read instead of the default one"),
-    click.option("path", "-p", "--path", type=_DATABASE, hidden=True, help="Old name of --database"),
+    database_option,
+    path_option,
     click.option("model", "-m", "--model", help="Only entries of this model, by ID or alias"),
     click.option("-q", "--query", help="Only entries that match this search, best match first"),
     click.option("-l", "--latest", is_flag=True, help="With --query: newest first"),
@@ -55,31 +53,23 @@ _OPTIONS = (
 )
 
 
-def _all_options(function: F) -> F:
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 @click.group("logs", cls=DefaultGroup, default="list", default_if_no_args=True)
 def logs() -> None:
     """Show and manage the log of prompts and responses."""
 
 
 @click.command("list")
-@_all_options
+@_list_options
 def logs_list(path: str | None, database: str | None, current_conversation: bool, **options: Any) -> None:
     """Show logged prompts and their responses, the newest at the end."""
     from llm.core.errors import UserError
-    from llm.features.log_files import logs_db_path
     from llm.features.log_listing import LogListing, render
-    from llm.store.readonly import open_to_read
 
     listing = LogListing(current=bool(current_conversation), **options)
     given = path or database
     if not given:
-        _recover_killed(logs_db_path())
-    with open_to_read(given or _existing(logs_db_path()), own=not given) as conn:
+        _recover_killed()
+    with log_to_read(given) as conn:
         try:
             pieces = render(conn, listing)
         except UserError as error:
@@ -89,7 +79,7 @@ def logs_list(path: str | None, database: str | None, current_conversation: bool
 
 @click.command("show")
 @click.argument("id_", metavar="ID")
-@click.option("-d", "--database", type=_DATABASE, help="Log database to read instead of the default one")
+@database_option
 @click.option("json_output", "--json", is_flag=True, help="As a JSON array")
 def logs_show(id_: str, database: str | None, json_output: bool) -> None:
     """Show one turn, or a whole conversation, with everything that was logged of it.
@@ -97,12 +87,10 @@ def logs_show(id_: str, database: str | None, json_output: bool) -> None:
     Nothing is cut: fragments are shown with their content, and token usage is included.
     """
     from llm.features.log_entry import render_entry
-    from llm.features.log_files import logs_db_path
-    from llm.store.readonly import open_to_read
 
     if not database:
-        _recover_killed(logs_db_path())
-    with open_to_read(database or _existing(logs_db_path()), own=not database) as conn:
+        _recover_killed()
+    with log_to_read(database) as conn:
         _print(render_entry(conn, id_, json_output=json_output), is_json=json_output)
 
 
@@ -143,16 +131,18 @@ def logs_status() -> None:
 def logs_backup(path: str) -> None:
     """Copy the log database to the new file PATH."""
     from llm.core.text import human_size
-    from llm.features.log_files import logs_db_path
     from llm.store.backup import back_up
 
-    size = back_up(_existing(logs_db_path()), path)
+    size = back_up(existing_log(), path)
     click.echo(f"Backed up {human_size(size)} to {path}")
 
 
 @click.command("recover")
 @click.argument("path", required=False, type=click.Path(exists=True, dir_okay=False))
-@click.option("-d", "--database", type=_DATABASE, help="Log database to complete instead of the default one")
+@click.option(
+    "-d", "--database", type=click.Path(readable=True, exists=True, dir_okay=False),
+    help="Log database to complete instead of the default one",
+)  # fmt: skip
 def logs_recover(path: str | None, database: str | None) -> None:
     """Put answers into the log that could not be logged when they were given.
 
@@ -164,8 +154,8 @@ def logs_recover(path: str | None, database: str | None) -> None:
     from llm.store.recovery import recovery_file
 
     target = Path(database) if database else logs_db_path()
-    if not path and not recovery_file(target).exists():
-        _existing(target)
+    if not (path or database or recovery_file(target).exists()):
+        existing_log()  # or there is nothing to complete
     result = recover_log(target, path)
     click.echo(f"Turns put into the log: {result.written}")
     if result.unreadable:
@@ -201,14 +191,16 @@ def _as_usage_error(error: UserError) -> Exception:
     return error
 
 
-def _recover_killed(path: Path) -> None:
+def _recover_killed() -> None:
     """Complete the user's own log with what killed processes have left, so that it is listed."""
     from contextlib import closing
 
     from llm.core.errors import LogStoreError
+    from llm.features.log_files import logs_db_path
     from llm.store.database import open_connection
     from llm.store.orphans import has_orphans
 
+    path = logs_db_path()
     try:
         with closing(open_connection(path, read_only=True)) as conn:
             left = has_orphans(conn)
@@ -219,12 +211,6 @@ def _recover_killed(path: Path) -> None:
 
         with closing(open_connection(path)) as conn:
             recover_turns(conn)
-
-
-def _existing(path: Path) -> Path:
-    if not path.exists():
-        raise click.ClickException(f"No log database found at {path}")
-    return path
 
 
 def _print(pieces: Iterable[str], *, is_json: bool) -> None:

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
-
 import click
 
-from llm.cli.groups import DefaultGroup
+from llm.cli.groups import DefaultGroup, stacked
+from llm.cli.log_database import database_option, log_to_read, path_option
 
-if TYPE_CHECKING:
-    import sqlite3
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-_DATABASE = click.Path(readable=True, exists=True, dir_okay=False)
-
-
-def _database_options(function: F) -> F:
-    hidden = click.option("path", "-p", "--path", type=_DATABASE, hidden=True, help="Old name of --database")
-    shown = click.option(
-        "database", "-d", "--database", type=_DATABASE, help="Log database to read instead of the default one"
-    )
-    return hidden(shown(function))
+_database_options = stacked(path_option, database_option)
 
 
 @click.group("schemas", cls=DefaultGroup, default="list", default_if_no_args=True)
@@ -46,7 +30,7 @@ def schemas_list(
     from llm.features.schema_listing import schema_lines
     from llm.store.stored_schemas import used_schemas
 
-    with _log_database(path or database) as conn:
+    with log_to_read(path or database) as conn:
         rows = used_schemas(conn, queries)
     if json_ or nl:
         for line in output_rows_as_json(rows, nl=nl):
@@ -65,7 +49,7 @@ def schemas_show(schema_id: str, path: str | None, database: str | None) -> None
 
     from llm.store.stored_schemas import stored_schema
 
-    with _log_database(path or database) as conn:
+    with log_to_read(path or database) as conn:
         schema = stored_schema(conn, schema_id)
     if schema is None:
         raise click.ClickException(f"Invalid schema ID: {schema_id}. 'llm schemas' lists those that were used")
@@ -90,16 +74,3 @@ def schemas_dsl_debug(input: str, multi: bool) -> None:
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(schema, indent=2))
-
-
-@contextmanager
-def _log_database(given: str | None) -> Iterator[sqlite3.Connection]:
-    """Open the log database given, or the user's own, which has to exist."""
-    from llm.features.log_files import logs_db_path
-    from llm.store.readonly import open_to_read
-
-    path = given or logs_db_path()
-    if not given and not logs_db_path().exists():
-        raise click.ClickException(f"No log database found at {path}")
-    with open_to_read(path, own=not given) as conn:
-        yield conn

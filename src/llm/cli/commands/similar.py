@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llm.cli.embedding_params import content_to_embed, database_option, database_path, key_option, opened
+from llm.cli.embedding_params import content_to_embed, database_option, database_path, opened
 from llm.cli.errors import reporting_everything
 from llm.cli.groups import HELP_NAMES
+from llm.cli.params import key_option
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 import click
 
 from llm.cli.streaming import EventDisplay
 from llm.core.events import StreamEvent
 
-F = TypeVar("F", bound=Callable[..., Any])
 RENDER_VARIABLE = "LLM_RENDER"
+
+#: the parameter is `render`; None leaves it to the environment
+render_options = click.option(
+    "--render/--raw", default=None, help=f"Show Markdown on a terminal, or the plain text ({RENDER_VARIABLE}=1: always)"
+)
 
 
 class Display(Protocol):
@@ -27,15 +30,6 @@ class Display(Protocol):
 
     def settle(self) -> None:
         """Show what is left so far, for somebody else to write to the terminal."""
-
-
-def render_options(function: F) -> F:
-    """Add `--render/--raw`, as the parameter `render`: `None` leaves it to the environment."""
-    return click.option(
-        "--render/--raw",
-        default=None,
-        help=f"Show Markdown on a terminal, or the plain text ({RENDER_VARIABLE}=1: always)",
-    )(function)
 
 
 def choose_display(*, render: bool | None = None, show_reasoning: bool = True) -> Display:
