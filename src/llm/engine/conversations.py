@@ -6,7 +6,7 @@ Annotations are real objects here: a dataclass whose `__module__` is another one
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from llm.core.attachments import Attachment
 from llm.core.history import History, extend, messages_of
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 ModelT = TypeVar("ModelT", bound="_BaseModel[Any, Any, Any]")
 ResponseT = TypeVar("ResponseT", bound=Response | AsyncResponse)
 ChainT = TypeVar("ChainT", bound=ChainResponse | AsyncChainResponse)
+
+#: how many responses a conversation has, and what was read back from storage before them
+Bookmark: TypeAlias = tuple[int, list[Message] | None, tuple[list[Message], History] | None]
 
 
 @dataclass(repr=False)
@@ -183,6 +186,15 @@ class _BaseConversation(Generic[ModelT, ResponseT, ChainT]):
         for response in rebuilt:
             response.conversation = self
         self.responses = rebuilt
+
+    def _bookmark(self) -> Bookmark:
+        """Return where the conversation stands, for `_return_to`."""
+        return len(self._responses), self.loaded_messages, self._stored
+
+    def _return_to(self, bookmark: Bookmark) -> None:
+        """Forget what came after a bookmark."""
+        count, self.loaded_messages, self._stored = bookmark
+        del self._responses[count:]
 
     @contextmanager
     def _showing_stored_turns(self) -> Iterator[None]:

@@ -6,11 +6,12 @@ was stopped counts with what had come, and `undo` forgets the latest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llm.core.attachments import Attachment
+from llm.core.errors import UserError
 from llm.core.fragments import Fragment
 from llm.core.history import History, extend
 from llm.core.messages import Message
@@ -21,8 +22,9 @@ from llm.features.template_composition import fill
 
 if TYPE_CHECKING:
     from llm.engine.chains import ChainResponse
-    from llm.engine.conversations import Conversation
+    from llm.engine.conversations import Bookmark, Conversation
     from llm.engine.model import _Model
+    from llm.engine.worlds import AnyModel
     from llm.features.templates import Template
     from llm.features.tool_specs import Usable
 
@@ -50,9 +52,7 @@ class Opening:
 class _Before:
     """Where a turn began."""
 
-    turns: int
-    loaded_messages: list[Message] | None
-    stored: tuple[list[Message], History] | None
+    bookmark: Bookmark
     opening: Opening
     message: ChatMessage
 
@@ -83,10 +83,7 @@ class Chat:
 
         Raises what `features.prompting.begin_chain` and `template_composition.fill` raise.
         """
-        conversation = self.conversation
-        self._begun = _Before(
-            len(conversation.responses), conversation.loaded_messages, conversation._stored, self.opening, message
-        )
+        self._begun = _Before(self.conversation._bookmark(), self.opening, message)
         text: str | None = message.text
         system = None
         if self.template is not None:
@@ -100,7 +97,7 @@ class Chat:
         )
         system = self.system or opening.system or system
         request = PromptRequest(text=text, system=system, material=material, settings=self.settings)
-        return begin_chain(conversation, request)
+        return begin_chain(self.conversation, request)
 
     def finish(self) -> None:
         """Count the turn that was begun: it was answered."""
@@ -159,10 +156,20 @@ class Chat:
         return begun
 
     def _return_to(self, before: _Before) -> None:
-        conversation = self.conversation
-        del conversation.responses[before.turns :]
-        conversation.loaded_messages, conversation._stored = before.loaded_messages, before.stored
+        self.conversation._return_to(before.bookmark)
         self.opening = before.opening
+
+
+def require_conversations(model: AnyModel) -> None:
+    """Raise `UserError` if a model cannot be chatted with."""
+    if not model.supports_conversation:
+        raise UserError(f"{model.model_id} does not support conversations")
+
+
+def refuse_standard_input(fragments: Iterable[str]) -> None:
+    """Raise `UserError` if one of the fragments is `-`, which would eat what is said."""
+    if "-" in fragments:
+        raise UserError("Standard input is what is said here, so '-' is no fragment in a chat")
 
 
 def _history_so_far(answer: ChainResponse) -> History | None:

@@ -6,16 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from llm.core.errors import UserError
 from llm.core.history import messages_of
 from llm.core.messages import Message
 from llm.core.parts import AttachmentPart, TextPart, ToolCallPart
-from llm.features.chat import Chat, ChatMessage
-
-if TYPE_CHECKING:
-    from llm.engine.worlds import AnyModel
+from llm.features.chat import Chat, ChatMessage, require_conversations
 
 
 class ChatCommandError(UserError):
@@ -72,18 +68,6 @@ def _model(chat: Chat, argument: str) -> Outcome:
     lost = chat.use_model(model)
     note = ". Options and key that were given for the other model are not used" if lost else ""
     return Outcome(f"Chatting with {model.model_id}{note}")
-
-
-def require_conversations(model: AnyModel) -> None:
-    """Raise `UserError` if a model cannot be chatted with."""
-    if not model.supports_conversation:
-        raise UserError(f"{model.model_id} does not support conversations")
-
-
-def refuse_standard_input(fragments: Iterable[str]) -> None:
-    """Raise `UserError` if one of the fragments is `-`, which would eat what is said."""
-    if "-" in fragments:
-        raise UserError("Standard input is what is said here, so '-' is no fragment in a chat")
 
 
 def _system(chat: Chat, argument: str) -> Outcome:

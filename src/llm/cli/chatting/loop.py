@@ -17,7 +17,7 @@ from llm.cli.shortfalls import warn_of_shortfalls
 from llm.cli.turn_log import TurnLog
 from llm.core.attachments import Attachment
 from llm.core.fragments import Fragment
-from llm.features.chat import Chat, ChatMessage
+from llm.features.chat import Chat, ChatMessage, refuse_standard_input
 from llm.features.chat_input import Action, ChatInput, Collect, Command, Edit, End, Send
 
 if TYPE_CHECKING:
@@ -129,7 +129,6 @@ class ChatLoop:
         names = list(names)
         if not names or self._turn_log is None:
             return []
-        from llm.features.chat_commands import refuse_standard_input
         from llm.features.fragments import resolve_fragments
 
         refuse_standard_input(names)

@@ -20,7 +20,11 @@ Ctrl-C stops an answer, Ctrl-D ends the chat"""
 
 def greet(whom: str, *, fragments: bool = True, more: bool = False) -> None:
     """Show the first lines of a chat: with whom, and the commands that can be used."""
-    lines = [f"Chatting with {whom}", BANNER, *[ABOUT_FRAGMENTS] * fragments, *[MORE] * more]
+    lines = [f"Chatting with {whom}", BANNER]
+    if fragments:
+        lines.append(ABOUT_FRAGMENTS)
+    if more:
+        lines.append(MORE)
     click.echo("\n".join(lines))
 
 
