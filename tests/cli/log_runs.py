@@ -6,10 +6,10 @@ import json
 
 from click.testing import CliRunner, Result
 
-from llm.cli.app import _report_errors
+from llm.cli.app import _prepare
 from llm.cli.commands.logs import logs
 
-_report_errors(logs)  # as the program does when the command is looked up
+_prepare(logs)  # as the program does when the command is looked up
 
 
 def run(*arguments: str) -> Result:

@@ -126,21 +126,22 @@ def _print_whatever_comes() -> None:
 def _imported(name: str) -> click.Command:
     module, attribute = COMMANDS[name]
     command: click.Command = getattr(import_module(f"llm.cli.commands.{module}"), attribute)
-    _report_errors(command)
+    _prepare(command)
     return command
 
 
 _prepared: WeakSet[Callable[..., Any]] = WeakSet()  #: modules, and so commands, outlive a group: it may be built again
 
 
-def _report_errors(command: click.Command) -> None:
+def _prepare(command: click.Command) -> None:
+    """Have a built-in command report errors, and ask no plugin twice."""
     if command.callback is not None and command.callback not in _prepared:
         callback = command.callback if hasattr(command.callback, "__wrapped__") else reporting_errors(command.callback)
         command.callback = _in_one_pass(callback)
         _prepared.add(command.callback)
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():
-            _report_errors(subcommand)
+            _prepare(subcommand)
 
 
 def _in_one_pass(callback: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,7 @@ from llm.cli.rendering.choice import choose_display
 if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
     from llm.cli.turn_log import TurnLog
+    from llm.engine.worlds import AnyModel
     from llm.features.prompting import RunSettings
     from llm.features.template_composition import PromptInputs
 
@@ -94,6 +95,22 @@ class LoggedRunArguments(RunArguments):
     def continues(self) -> bool:
         """Whether a conversation of the log goes on."""
         return bool(self._continue or self.conversation_id)
+
+    def inputs(self) -> PromptInputs:
+        """Return what all commands take, and the fragments."""
+        inputs = RunArguments.inputs(self)  # super() does not know the class that dataclass makes for the slots
+        return replace(inputs, fragments=self.fragments, system_fragments=self.system_fragments)
+
+    def settings_for(self, model: AnyModel, inputs: PromptInputs, display: Display) -> RunSettings:
+        """Return the settings together with what the user keeps for the model; it streams if it can."""
+        from llm.registry.model_options import get_model_options
+
+        settings = self.settings(inputs, display)
+        return replace(
+            settings,
+            stored_options=get_model_options(model.model_id),
+            stream=settings.stream and model.can_stream,
+        )
 
     def open_log(self) -> TurnLog:
         """Return the log for the turns, to be closed. Raises `LogStoreError` if it is needed and cannot be opened."""

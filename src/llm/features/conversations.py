@@ -73,7 +73,7 @@ def load_with_model(
                 conversation._continue_stored(load_history(conn, thread.tip))
             except KeyError as error:
                 raise DamagedConversationError(thread.id) from error
-            conversation.loaded_tools = tool_specs(answering, tools_of_first_turn(conn, thread.id))
+            conversation.loaded_tools = _tool_specs(answering, tools_of_first_turn(conn, thread.id))
         return conversation
     finally:
         conn.close()
@@ -89,7 +89,7 @@ def _find(conn: sqlite3.Connection, conversation_id: str | None) -> StoredThread
     return thread
 
 
-def tool_specs(model: AnyModel, tools: Iterable[StoredTool]) -> list[str]:
+def _tool_specs(model: AnyModel, tools: Iterable[StoredTool]) -> list[str]:
     """Return the tools as they would be named on the command line; those that no plugin provides are left out."""
     server_side = {cls.__name__ for cls in model.supported_server_side_tools}
     specs = [_spec(tool) for tool in tools if tool.plugin or tool.instance_name in server_side]

@@ -26,12 +26,18 @@ _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(?:$|[<>=!
 # In web addresses all that stands before the host; elsewhere the password only, as `git@` says which service it is.
 _CREDENTIALS = re.compile(r"(https?://)[^/\s]+@|(://[^/:@\s]+):[^/\s]+(?=@)")
 #: what the options of `llm install` are called by either program
-_FLAGS = {
-    "upgrade": ("--upgrade", "--upgrade"),
-    "no_cache_dir": ("--no-cache-dir", "--no-cache"),
-    "pre": ("--pre", "--prerelease=allow"),
+_PIP_FLAGS = {
+    "upgrade": "--upgrade",
+    "no_cache_dir": "--no-cache-dir",
+    "pre": "--pre",
+    "force_reinstall": "--force-reinstall",
 }
-_FORCE = ("--force-reinstall", "--reinstall")
+_UV_FLAGS = {
+    "upgrade": "--upgrade",
+    "no_cache_dir": "--no-cache",
+    "pre": "--prerelease=allow",
+    "force_reinstall": "--reinstall",
+}
 
 
 class NoInstallerError(UserError):
@@ -48,16 +54,18 @@ class Installer:
     def install(
         self, packages: Iterable[str], editable: str | None = None, *, force_reinstall: bool = False, **options: bool
     ) -> list[list[str]]:
-        """Return the command lines that install packages, to be run in turn; `options` are those of `_FLAGS`.
+        """Return the command lines that install packages, to be run in turn; `options` are the others of
+        `llm install`.
 
         Only what is named is forced, and what it needs is looked at afterwards: both programs would force that as well,
         this package among it, and the index may have another version of it only.
         """
-        flags = [names[self.is_uv] for option, names in _FLAGS.items() if options.get(option)]
+        names = _UV_FLAGS if self.is_uv else _PIP_FLAGS
+        flags = [names[option] for option, wanted in options.items() if wanted]
         words = [*flags, *(["--editable", editable] if editable else []), *packages]
         lines = [self._line("install", words)]
         if force_reinstall:
-            lines.insert(0, self._line("install", [_FORCE[self.is_uv], "--no-deps", *words]))
+            lines.insert(0, self._line("install", [names["force_reinstall"], "--no-deps", *words]))
         return lines
 
     def uninstall(self, packages: Iterable[str], *, yes: bool) -> list[str]:

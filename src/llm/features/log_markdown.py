@@ -23,6 +23,8 @@ from llm.store.reading import decoded
 
 Entries: TypeAlias = Iterable[Entry]
 
+_NOT_JSON = object()
+
 
 class MarkdownLog:
     """Writes the entries of one listing, which depend on what was shown before them.
@@ -133,8 +135,8 @@ def _response(row: Row) -> str:
     if not response:
         return ""
     if row.get("schema_json"):
-        value = decoded(response, _response)
-        if value is not _response:
+        value = decoded(response, _NOT_JSON)
+        if value is not _NOT_JSON:
             return f"{_json_block(value)}\n"
     return f"{response}\n\n"
 

@@ -1,6 +1,7 @@
 """Asking plugins what they offer, all of them or some, so that each thing is known to be of one plugin."""
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from llm.registry.hook_calls import called_as_a_whole, callers_by_plugin, reported
@@ -17,7 +18,7 @@ def ask_plugins(
     make_register: MakeRegister,
     *,
     only: Collection[str] | None = None,
-    in_order_of: Callable[[Iterable[str]], Iterable[str]] = list,
+    in_order_of: Callable[[Iterable[str]], Iterable[str]] | None = None,
     tolerant: bool = False,
     **arguments: Any,
 ) -> None:
@@ -27,19 +28,16 @@ def ask_plugins(
     if `tolerant`, it is a line on standard error instead, and the next plugin is called.
     """
     hook = HOOKS[kind]
-    if called_as_a_whole(hook) and in_order_of is list:
+    if in_order_of is None and called_as_a_whole(hook):
         getattr(pm.hook, hook)(register=make_register("", []), **arguments)
         return
     callers = callers_by_plugin(hook)
     offered: dict[str, list[list[str]]] = {}
     failed: set[str] = set()
-    for plugin in in_order_of(callers):
+    for plugin in callers if in_order_of is None else in_order_of(callers):
         if only is None or plugin in only:
             names = offered[plugin] = []
             register = make_register(plugin, names)
-            if tolerant:
-                with reported(plugin, hook, failed):
-                    callers[plugin](register=register, **arguments)
-            else:
+            with reported(plugin, hook, failed) if tolerant else nullcontext():
                 callers[plugin](register=register, **arguments)
     observed(kind, {plugin: names for plugin, names in offered.items() if plugin not in failed})

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from llm.cli.rendering.choice import Display
     from llm.cli.turn_log import TurnLog
     from llm.engine.conversations import Conversation
-    from llm.engine.worlds import AnyModel
     from llm.features.chat import Chat
-    from llm.features.prompting import RunSettings
     from llm.features.template_composition import PromptInputs
     from llm.features.templates import Template
 
@@ -93,8 +91,7 @@ def _run(arguments: ChatArguments) -> None:
 def _chat(arguments: ChatArguments, turn_log: TurnLog, display: Display) -> Chat:
     """Return the chat that was asked for, before its first message."""
     from llm.cli.continuing import open_conversation
-    from llm.features.chat import Chat, Opening
-    from llm.features.chat_commands import refuse_standard_input, require_conversations
+    from llm.features.chat import Chat, Opening, refuse_standard_input, require_conversations
     from llm.features.prompt_material import gather_material
     from llm.features.prompting import check_options
     from llm.features.standard_input import StandardInput
@@ -108,7 +105,7 @@ def _chat(arguments: ChatArguments, turn_log: TurnLog, display: Display) -> Chat
     )  # fmt: skip
     require_conversations(conversation.model)
     inputs = _inputs(arguments, template, conversation if is_continued else None)
-    settings = _settings(arguments, inputs, conversation.model, display)
+    settings = arguments.settings_for(conversation.model, inputs, display)
     check_options(conversation.model, settings)
     material = gather_material(inputs, conversation.model, db=turn_log.database, stdin=StandardInput())
     return Chat(
@@ -135,19 +132,6 @@ def _inputs(arguments: ChatArguments, template: Template | None, continued: Conv
     trusted = [template.functions] if template and template.functions and template._functions_is_trusted else []
     return replace(
         arguments.inputs(),
-        fragments=arguments.fragments,
-        system_fragments=arguments.system_fragments,
         tools=[*from_template, *(arguments.tools or restored)],
         functions=[*trusted, *arguments.python_tools],
-    )
-
-
-def _settings(arguments: ChatArguments, inputs: PromptInputs, model: AnyModel, display: Display) -> RunSettings:
-    from llm.registry.model_options import get_model_options
-
-    settings = arguments.settings(inputs, display)
-    return replace(
-        settings,
-        stored_options=get_model_options(model.model_id),
-        stream=settings.stream and model.can_stream,
     )

@@ -162,8 +162,6 @@ def _inputs(arguments: PromptArguments, model_id: str | None, turn_log: TurnLog)
         schema=schema,
         extract=arguments.extract,
         extract_last=arguments.extract_last,
-        fragments=arguments.fragments,
-        system_fragments=arguments.system_fragments,
         attachments=arguments.attachments,
         typed_attachments=arguments.attachment_types,
     )
@@ -218,15 +216,10 @@ def _with_templates(inputs: PromptInputs, names: Sequence[str]) -> tuple[PromptI
 
 
 def _settings(arguments: PromptArguments, inputs: PromptInputs, model: AnyModel, display: Display) -> RunSettings:
-    from llm.registry.model_options import get_model_options
-
-    settings = arguments.settings(inputs, display)
+    """Return the settings; what is shown when it is whole need not stream."""
+    settings = arguments.settings_for(model, inputs, display)
     is_whole = arguments.json_output or inputs.extract or inputs.extract_last
-    return replace(
-        settings,
-        stored_options=get_model_options(model.model_id),
-        stream=settings.stream and model.can_stream and not is_whole,
-    )
+    return replace(settings, stream=settings.stream and not is_whole)
 
 
 def _show(arguments: PromptArguments, inputs: PromptInputs, answer: Answer, display: Display | None) -> None:

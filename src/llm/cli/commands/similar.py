@@ -75,9 +75,10 @@ def similar(
         )
     from llm.cli.answers import quiet_without_reader
 
+    show = _show_plain if plain else _show_json
     with quiet_without_reader():
         for entry in found:
-            (_show_plain if plain else _show_json)(entry)
+            show(entry)
 
 
 def _check_is_there(path: Path) -> None:

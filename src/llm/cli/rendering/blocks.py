@@ -99,13 +99,11 @@ class BlockSplitter:
             return self._cut_line(_Open(Kind.TEXT, has_gap=self._gap(Kind.TEXT, None))) if self._line else None
         if growing.kind is Kind.TEXT:
             return self._cut_line(growing)
-        head = {Kind.CODE: bool(growing.marks), Kind.TABLE: 2}.get(growing.kind)
+        head = _head_length(growing)
         if head is None or len(growing.lines) <= (0 if growing.opening else head):
             return None
         block = _finished(growing)
-        self._open = _Open(
-            growing.kind, marks=growing.marks, opening=growing.opening or "".join(growing.lines[: int(head)])
-        )
+        self._open = _Open(growing.kind, marks=growing.marks, opening=growing.opening or "".join(growing.lines[:head]))
         return block
 
     def _cut_line(self, growing: _Open) -> Block | None:
@@ -196,6 +194,13 @@ class BlockSplitter:
             self._last, self._blank_since = growing, False
             if growing.lines:
                 yield _finished(growing)
+
+
+def _head_length(growing: _Open) -> int | None:
+    """Return how many of the first lines tell what the others are; None if the block cannot be cut."""
+    if growing.kind is Kind.CODE:
+        return 1 if growing.marks else 0
+    return 2 if growing.kind is Kind.TABLE else None
 
 
 def _accepts(growing: _Open, line: str) -> bool:
