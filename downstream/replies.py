@@ -33,15 +33,24 @@ def _events(values: Iterable[Any], *, named: bool = False) -> Answer:
 
 def openai_chat(request: Request) -> Answer:
     """Chat Completions, streamed or whole as the request asks."""
+    return saying(*WORDS)(request)
+
+
+def saying(*words: str) -> Reply:
+    """Answer with these words in Chat Completions, streamed or whole as the request asks."""
+    return lambda request: _chat(request, words)
+
+
+def _chat(request: Request, words: tuple[str, ...]) -> Answer:
     head = {"id": "chat-1", "created": 1, "model": "stub-model-resolved"}
     if not request.json().get("stream"):
-        message = {"role": "assistant", "content": TEXT}
+        message = {"role": "assistant", "content": "".join(words)}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         return fixed({**head, "object": "chat.completion", "choices": [choice], "usage": USAGE})(request)
     head["object"] = "chat.completion.chunk"
     chunks: list[dict[str, Any]] = [
         {**head, "choices": [{"index": 0, "delta": {"role": "assistant", "content": word}, "finish_reason": None}]}
-        for word in WORDS
+        for word in words
     ]
     chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": USAGE})
     return _events(chunks)

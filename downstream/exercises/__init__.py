@@ -7,6 +7,9 @@ from downstream.exercises.embedding import EMBEDDING
 from downstream.exercises.hosted import HOSTED
 from downstream.exercises.loaders import LOADERS
 from downstream.exercises.models import MODELS
+from downstream.exercises.servers import SERVERS
+from downstream.exercises.toolboxes import TOOLBOXES
 from downstream.exercises.tools import TOOLS
+from downstream.exercises.wrapping import WRAPPING
 
-EXERCISES = (*MODELS, *HOSTED, *EMBEDDING, *TOOLS, *LOADERS, *COMMANDS)
+EXERCISES = (*MODELS, *HOSTED, *SERVERS, *EMBEDDING, *TOOLS, *TOOLBOXES, *LOADERS, *COMMANDS, *WRAPPING)

@@ -63,4 +63,61 @@ GITHUB = Exercise(
     environment={"GITHUB_MODELS_KEY": "a-key"},
 )
 
-HOSTED = (OPENROUTER, GROQ, GITHUB)
+GROK = Exercise(
+    plugin="llm-grok",
+    what="its own history, over httpx: prompts streamed, whole, continued; options; a tool; logs; its commands",
+    steps=(
+        *talking("grok-3-latest", asks="api.x.ai/v1/chat/completions", asynchronous=False),
+        llm("-m", "grok-3-latest", "Cool", "-o", "temperature", "0.25", asks=('"temperature":0.25',)),
+        llm("-m", "grok-3-latest", "Which", "-T", "llm_version", prints=(replies.TEXT,), asks=('"llm_version"',)),
+        llm("-m", "grok-3-latest", "No", "-o", "temperature", "9", prints=("Error: temperature",), code=1),
+        llm("grok", "models", prints=("grok-4-1-fast (default)",)),
+    ),
+    replies={"api.x.ai/v1/chat/completions": replies.openai_chat},
+    environment={"XAI_API_KEY": "a-key"},
+)
+
+CEREBRAS_MODELS = {"object": "list", "data": [{"id": "stub-model", "object": "model", "created": 1}]}
+CEREBRAS = Exercise(
+    plugin="llm-cerebras",
+    what="a model that looks up its key itself: prompts streamed, whole, continued; schema; list of models; logs",
+    steps=(
+        *talking("cerebras-stub-model", asks="api.cerebras.ai/v1/chat/completions", asynchronous=False, system=False),
+        llm("-m", "cerebras-stub-model", "One", "--schema", "name, age int", prints=(replies.TEXT,), asks=("age",)),
+        llm("-m", "cerebras-stub-model", "Warm", "-o", "temperature", "0.25", asks=('"temperature":0.25',)),
+        llm("cerebras", "refresh", prints=("Refreshed 1 Cerebras models", "cerebras-stub-model")),
+    ),
+    replies={
+        "api.cerebras.ai/v1/chat/completions": replies.openai_chat,
+        "api.cerebras.ai/v1/models": replies.fixed(CEREBRAS_MODELS),
+    },
+    user_files={"keys.json": '{"cerebras": "a-key"}'},
+    also=("llm-echo", "jsonschema"),  # without which the plugin warns at each start
+)
+
+VENICE_CAPABILITIES = {"supportsResponseSchema": True, "supportsFunctionCalling": True, "supportsWebSearch": True}
+VENICE_MODELS = {
+    "object": "list",
+    "data": [{"id": "stub-model", "type": "text", "model_spec": {"capabilities": VENICE_CAPABILITIES}}],
+}
+VENICE = Exercise(
+    plugin="llm-venice",
+    what="our prompt and chat popped and wrapped, Chat subclasses: streamed, whole, async, continued; schema; commands",
+    steps=(
+        *talking("venice/stub-model", asks="api.venice.ai/api/v1/chat/completions"),
+        llm("-m", "venice/stub-model", "One", "--schema", "name, age int", asks=('"age"', '"strict":true')),
+        llm("-m", "venice/stub-model", "Find", "--web-search", "on", asks=('"enable_web_search":"on"',)),
+        llm("prompt", "--help", prints=("--web-search", "--system")),
+        llm("chat", "-m", "venice/stub-model", stdin="Hi\nexit\n", prints=(replies.TEXT,), asks=("Hi",)),
+        llm("-m", "echo", "hi", prints=('"prompt": "hi"',)),
+        llm("venice", "refresh", prints=("1 models",)),
+        llm("-m", "venice/stub-model", "hi", "--key", "", "-o", "nope", "1", prints=("Error: ",), code=1),
+    ),
+    replies={
+        "api.venice.ai/api/v1/chat/completions": replies.openai_chat,
+        "api.venice.ai/api/v1/models": replies.fixed(VENICE_MODELS),
+    },
+    user_files={"keys.json": '{"venice": "a-key"}'},
+)
+
+HOSTED = (OPENROUTER, GROQ, GITHUB, GROK, CEREBRAS, VENICE)

@@ -110,4 +110,51 @@ FRAGMENTS_PYPI = Exercise(
     },
 )  # fmt: skip
 
-LOADERS = (FRAGMENTS_GITHUB, HACKER_NEWS, TEMPLATES_GITHUB, TEMPLATES_FABRIC, FRAGMENTS_PYPI)
+READER = Exercise(
+    plugin="llm-fragments-reader",
+    what="a page by a stubbed address, beside a file; error of an unknown one; stored under an alias; the log",
+    steps=(
+        llm("fragments", "loaders", prints=("reader:", "Jina Reader")),
+        llm(
+            "-m", "echo", "-f", "reader:https://example.com/a", "-f", "note.txt", "what", prints=("# A page", "a note")
+        ),
+        llm("-m", "echo", "-f", "reader:https://example.com/b", "what", prints=("Error: ", "404"), code=1),
+        llm("fragments", "set", "page", "reader:https://example.com/a"),
+        llm("fragments", "show", "page", prints=("# A page",), silent=True),
+        llm("fragments", "list", prints=("https://r.jina.ai/https://example.com/a", "page")),
+        llm("logs", "-f", "page", "--short", prints=("echo",)),
+    ),
+    replies={"r.jina.ai/https://example.com/a": replies.text("# A page\n")},
+    files={"note.txt": "a note"},
+)
+SYMBEX = Exercise(
+    plugin="llm-fragments-symbex",
+    what="the symbols of a folder, for a prompt and as system fragment; error where there is no folder",
+    steps=(
+        llm("-m", "echo", "-f", "symbex:birds", "what", prints=("def fly(height: int)", "Rise")),
+        llm("-m", "echo", "--sf", "symbex:birds", "what", prints=('"prompt": "what"', "def fly(height: int)")),
+        llm("-m", "echo", "-f", "symbex:nowhere", "what", prints=("Error: ", "is not a directory"), code=1),
+        llm("logs", "-n", "1", "--expand", prints=("def fly(height: int)",)),
+    ),
+    files={"birds/gull.py": 'def fly(height: int) -> None:\n    "Rise"\n'},
+)
+DOCS_AT = "raw.githubusercontent.com/simonw/docs-for-llms/refs/heads/main"
+DOCS = Exercise(
+    plugin="llm-docs",
+    what="the documentation of our version, and of a package by an index, both stubbed; error of an unknown one",
+    steps=(
+        llm("-m", "echo", "-f", "docs:", "what", prints=("How to use it",), asks=(f"{DOCS_AT}/llm/0.",)),
+        llm("-m", "echo", "-f", "docs:birds", "what", prints=("All about birds",), asks=("/birds/1.0.txt",)),
+        llm("-m", "echo", "-f", "docs-preview:birds", "what", prints=("More birds",), asks=("/birds/1.1a0.txt",)),
+        llm("-m", "echo", "-f", "docs:nothing", "what", prints=("Error: ", "not found in index"), code=1),
+        llm("logs", "-f", "docs:birds", "--short", prints=("echo",)),
+    ),
+    replies={
+        f"{DOCS_AT}/index.json": replies.fixed({"birds": {"stable": "1.0", "preview": "1.1a0"}}),
+        f"{DOCS_AT}/llm/": replies.text("How to use it"),
+        f"{DOCS_AT}/birds/1.0.txt": replies.text("All about birds"),
+        f"{DOCS_AT}/birds/1.1a0.txt": replies.text("More birds"),
+    },
+)
+
+LOADERS = (FRAGMENTS_GITHUB, HACKER_NEWS, TEMPLATES_GITHUB, TEMPLATES_FABRIC, FRAGMENTS_PYPI, READER, SYMBEX, DOCS)

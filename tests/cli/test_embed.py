@@ -46,6 +46,23 @@ def has_database(user_path: Path) -> bool:
     return (user_path / "embeddings.db").exists()
 
 
+class OwnEmbed(Lengths):
+    """A model with an `embed` of its own, which knows of no key."""
+
+    def embed(self, item: str | bytes) -> list[float]:  # type: ignore[override]
+        return [0.5, float(len(item))]
+
+
+def test_embed_without_a_key_as_parameter(user_path: Path) -> None:
+    """A plugin's own `embed` that takes a text and nothing else makes vectors to show, to store and to look for."""
+    with only_these_plugins() as register:
+        register(embedding_plugin("p", (OwnEmbed("own"),)))
+        assert json.loads(run("-c", "four", "-m", "own").output) == [0.5, 4]
+        assert run("words", "one", "-c", "four", "-m", "own").exit_code == 0
+        found = llm.Collection("words", sqlite_utils.Database(user_path / "embeddings.db")).similar("other")
+    assert [entry.id for entry in found] == ["one"]
+
+
 @pytest.mark.parametrize(
     ("form", "output"),
     [

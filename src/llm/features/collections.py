@@ -172,7 +172,7 @@ class Collection:
 
         Raises as `embed`.
         """
-        return self.similar_by_vector(self.model().embed(value, key=key), number, prefix=prefix)
+        return self.similar_by_vector(embedding_items.vector_of(self.model(), value, key=key), number, prefix=prefix)
 
     def similar_by_id(
         self,

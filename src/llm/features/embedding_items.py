@@ -42,6 +42,14 @@ class Target(Protocol):
         ...
 
 
+def vector_of(model: EmbeddingModel, value: str | bytes, *, key: str | None) -> list[float]:
+    """Return what `model.embed` gives.
+
+    Only a key that there is is passed on, since plugins override `embed` without that parameter.
+    """
+    return model.embed(value) if key is None else model.embed(value, key=key)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be done about a batch."""
@@ -83,7 +91,7 @@ def store_item(target: Target, item: Item, *, key: str | None) -> Sequence[float
     if stored is not None:
         write_batch(target, [(item, stored)], [])
         return decode(stored)
-    vector = target.model().embed(item.value, key=key)
+    vector = vector_of(target.model(), item.value, key=key)
     write_batch(target, [(item, encode(vector))], [])
     return vector
 

@@ -56,13 +56,14 @@ def test_instance_attributes(kind: Any) -> None:
     assert {"reasoning_effort", "verbosity", "service_tier"} <= set(model.Options.model_fields)
 
 
-def test_key_of_a_class() -> None:
-    """The parameter `key` makes an attribute of each instance, so a key on the class does not count."""
+@pytest.mark.parametrize("kind", [Chat, AsyncChat, Responses, AsyncResponses])
+def test_key_of_a_class(kind: Any) -> None:
+    """A key on a subclass is that of its instances, unless the constructor is given one."""
 
-    class Own(Chat):
+    class Own(kind):  # type: ignore[misc]
         key = "sk-class"
 
-    assert [Own("m").key, Own("m", "sk-given").key] == [None, "sk-given"]
+    assert [Own("m").key, Own("m", "sk-given").key, kind("m").key] == ["sk-class", "sk-given", None]
 
 
 def test_address_alone_changes_no_key(loopback: Loopback) -> None:

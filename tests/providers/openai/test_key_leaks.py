@@ -165,6 +165,21 @@ def test_subclass(wire: Wire) -> None:
     assert wire.loopback.requests[-1].headers["authorization"] == "Bearer key-of-the-other-server"
 
 
+def test_subclass_with_a_dummy_key(wire: Wire) -> None:
+    """A plugin's class for a local server that has a key as attribute sends that key, not the user's."""
+
+    class Theirs(Chat):
+        key = "sk-local"
+
+    class TheirsToo(AsyncChat):
+        key = "sk-local"
+
+    answer_everything(wire.loopback)
+    wire.ask((TheirsToo if wire.is_async else Theirs)("x", api_base=wire.loopback.base_url), key=None)
+    assert_nothing_leaked(wire.loopback)
+    assert wire.loopback.requests[-1].headers["authorization"] == "Bearer sk-local"
+
+
 @pytest.mark.parametrize("words", [["prompt", "-m", "x", "hi"], ["prompt", "-m", "x", "hi", "--async"]])
 def test_command(loopback: Loopback, user_path: Path, words: list[str]) -> None:
     """The command line asks an extra model without the user's keys."""

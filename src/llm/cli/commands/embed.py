@@ -81,12 +81,12 @@ def embed(
         raise click.ClickException("Must provide both collection and id")
     if store and not collection:
         raise click.ClickException("Must provide collection when using --store")
+    from llm.features.embedding_items import new_item, store_item, vector_of
+
     if collection is None or id is None:
         value = content_to_embed(content, input, binary=binary)
-        _show(chosen_model(model).embed(value, key=key), format_ or "json")
+        _show(vector_of(chosen_model(model), value, key=key), format_ or "json")
         return
-    from llm.features.embedding_items import new_item, store_item
-
     with opened(database_path(database)) as conn, collection_to_fill(conn, collection, model) as target:
         value = content_to_embed(content, input, binary=binary)
         item = new_item(id, value, target.content_hash(value), metadata, store=store)

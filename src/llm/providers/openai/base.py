@@ -73,7 +73,7 @@ class _Shared(Keyed):
         allows_system_prompt: bool = True,
     ) -> None:
         self.model_id = model_id
-        self.key = key
+        self.key = type(self).key if key is None else key  # plugins for local servers put a dummy key on the class
         self.model_name = model_name
         self.api_base = api_base
         self.api_type = api_type
