@@ -36,8 +36,8 @@ def stored(conn: sqlite3.Connection) -> str:
 
 @pytest.mark.parametrize("text", [None, ""])
 def test_nothing(db: Handle, text: str | None) -> None:
-    """An empty text is no schema."""
-    assert resolve_schema(db, text, load) is None
+    """Where no schema is given, there is none."""
+    assert resolve_schema_input(db, text, load) is None
 
 
 @pytest.mark.parametrize("text", ["t:with", " t:with "])
@@ -124,7 +124,6 @@ def test_schema_id(db: Handle, stored: str) -> None:
     """The id for the log is that of the schema, or of a list of such objects."""
     assert resolved_schema_id(db, json.dumps(SCHEMA), load) == stored
     assert resolved_schema_id(db, stored, load, multi=True) == make_schema_id(multi_schema(SCHEMA))[0]
-    assert resolved_schema_id(db, "", load) is None
 
 
 def test_click_errors(db: Handle, folder: Path) -> None:

@@ -25,10 +25,10 @@ def echo_models(entries: Iterable[ModelWithAliases], *, async_: bool, options: b
 
 def echo_model_options(model: AnyModel, *, async_: bool) -> None:
     """Show one model with its options and features."""
-    import llm
+    from llm.registry.finding import all_models
     from llm.registry.lookup import model_id_of
     from llm.registry.models import ModelWithAliases
 
-    entries = [entry for entry in llm.get_models_with_aliases() if model_id_of(entry) == model.model_id]
+    entries = [entry for entry in all_models() if model_id_of(entry) == model.model_id]
     unlisted = ModelWithAliases(model, None, [])  # type: ignore[arg-type]  # it is shown, whichever it is
     echo_models(entries[-1:] or [unlisted], async_=async_, options=True)

@@ -23,6 +23,8 @@ def resolve_schema_input(
     """
     from llm.features.schemas import InvalidSchemaError, SchemaSourceError, resolve_schema
 
+    if not schema_input:
+        return None
     try:
         return resolve_schema(db, schema_input, load_template)
     except InvalidSchemaError as error:

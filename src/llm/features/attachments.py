@@ -35,21 +35,9 @@ def resolve_attachment(
     A URL is asked for its type, and need not tell it; nothing else is fetched. Raises `AttachmentError` for what does
     not exist or has no type that can be found.
     """
-    if value == "-":
-        content = _content(stdin)
-        return Attachment(type=_known(mimetype_from_string(content), value), content=content)
-    if "://" in value:
-        try:
-            return Attachment(type=probe(value), url=value)
-        except UserError as error:
-            raise AttachmentError(str(error)) from error
-    path = _existing(value)
-    if not path.is_file():
-        content = _read_once(path)
-        return Attachment(type=_known(mimetype_from_string(content), value), content=content)
-    if not path.stat().st_size:
-        raise AttachmentError(f"File {value} is empty")
-    return Attachment(type=_known(mimetype_from_path(path), value), path=str(path.resolve()))
+    found = _placed(value, stdin)
+    found.type = _probed(found.url, probe) if found.url is not None else _detected(found, value)
+    return found
 
 
 def resolve_attachment_with_type(value: str, mimetype: str, *, stdin: StandardInput | None = None) -> Attachment:
@@ -57,14 +45,9 @@ def resolve_attachment_with_type(value: str, mimetype: str, *, stdin: StandardIn
 
     Raises `AttachmentError` for a file that does not exist.
     """
-    if value == "-":
-        return Attachment(type=mimetype, content=_content(stdin))
-    if "://" in value:
-        return Attachment(type=mimetype, url=value)
-    path = _existing(value)
-    if not path.is_file():
-        return Attachment(type=mimetype, content=_read_once(path))
-    return Attachment(type=mimetype, path=str(path.resolve()))
+    found = _placed(value, stdin)
+    found.type = mimetype
+    return found
 
 
 def resolve_attachments(items: Iterable[Attachment | AttachmentRequest]) -> list[Attachment]:
@@ -76,6 +59,33 @@ def _resolved(request: AttachmentRequest) -> Attachment:
     if request.type is None:
         return resolve_attachment(request.value)
     return resolve_attachment_with_type(request.value, request.type)
+
+
+def _placed(value: str, stdin: StandardInput | None) -> Attachment:
+    """Return the attachment that a path, a URL or `-` stands for, its media type left open."""
+    if value == "-":
+        return Attachment(content=_content(stdin))
+    if "://" in value:
+        return Attachment(url=value)
+    path = _existing(value)
+    return Attachment(path=str(path.resolve())) if path.is_file() else Attachment(content=_read_once(path))
+
+
+def _probed(url: str, probe: ProbeType) -> str | None:
+    try:
+        return probe(url)
+    except UserError as error:
+        raise AttachmentError(str(error)) from error
+
+
+def _detected(attachment: Attachment, value: str) -> str:
+    """Return the media type of a file or of content, which `value` stood for."""
+    if attachment.content is not None:
+        return _known(mimetype_from_string(attachment.content), value)
+    path = Path(value)
+    if not path.stat().st_size:
+        raise AttachmentError(f"File {value} is empty")
+    return _known(mimetype_from_path(path), value)
 
 
 def _content(stdin: StandardInput | None) -> bytes:

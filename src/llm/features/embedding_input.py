@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -114,8 +114,7 @@ def _rows(file: BinaryIO, name: str, chosen: str | None) -> Iterator[Sequence[An
         head = _head(text)
         if head:
             form = chosen or _recognised(head, name)
-            readers = {"json": _json_rows, "nl": _line_rows, "csv": _csv_rows, "tsv": _tsv_rows}
-            yield from readers[form](head, text)
+            yield from _READERS[form](head, text)
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is not UTF-8 text: {error}") from error
     finally:
@@ -188,3 +187,12 @@ def _csv_rows(head: str, text: TextIO, delimiter: str = ",") -> Iterator[list[st
 
 def _tsv_rows(head: str, text: TextIO) -> Iterator[list[str]]:
     return _csv_rows(head, text, "\t")
+
+
+#: format -> what yields the rows of a text, given the beginning of it that has been read
+_READERS: Mapping[str, Callable[[str, TextIO], Iterator[Sequence[Any]]]] = {
+    "json": _json_rows,
+    "nl": _line_rows,
+    "csv": _csv_rows,
+    "tsv": _tsv_rows,
+}

@@ -39,10 +39,10 @@ def matching_model_id(queries: Sequence[str]) -> str:
 
     Raises `NoMatchingModelError`.
     """
-    import llm
+    from llm.registry.finding import all_models
     from llm.registry.lookup import model_id_of
 
-    matching = [model_id_of(entry) for entry in llm.get_models_with_aliases() if all(map(entry.matches, queries))]
+    matching = [model_id_of(entry) for entry in all_models() if all(map(entry.matches, queries))]
     if not matching:
         raise NoMatchingModelError(f"No model found matching queries {', '.join(queries)}. 'llm models' lists them all")
     return min(matching, key=len)

@@ -25,15 +25,13 @@ class SchemaSourceError(UserError, ValueError):
 
 
 def resolve_schema(
-    db: HasConnection | None, schema_input: str | None, load_template: Callable[[str], Template]
-) -> dict[str, Any] | None:
-    """Return the schema that a text is or names, None for an empty one. Tried in this order:
+    db: HasConnection | None, schema_input: str, load_template: Callable[[str], Template]
+) -> dict[str, Any]:
+    """Return the schema that a text is or names. Tried in this order:
 
     `t:TEMPLATE`, JSON, a file with JSON, the concise syntax, the id of a schema in the log database `db`, if there is
     one. Raises `InvalidSchemaError` and `SchemaSourceError`.
     """
-    if not schema_input:
-        return None
     text = schema_input.strip()
     if text.startswith("t:"):
         return _of_template(text[2:], load_template)
@@ -51,14 +49,12 @@ def resolve_schema(
 
 def resolved_schema_id(
     db: HasConnection | None, schema_input: str, load_template: Callable[[str], Template], *, multi: bool = False
-) -> str | None:
+) -> str:
     """Return the id under which the log keeps a schema; `multi`: the schema of a list of such objects.
 
     Raises what `resolve_schema` raises.
     """
     schema = resolve_schema(db, schema_input, load_template)
-    if schema is None:
-        return None
     return make_schema_id(multi_schema(schema) if multi else schema)[0]
 
 

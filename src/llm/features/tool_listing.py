@@ -76,7 +76,7 @@ class ToolListing:
 
 
 def list_tools(
-    tool_specs: Sequence[str] = (), python_tools: Iterable[str] = (), model: AnyModel | None = None
+    tool_specs: Sequence[str] = (), python_tools: Iterable[str] = (), *, model: AnyModel | None = None
 ) -> ToolListing:
     """Return what there is: all tools of plugins, or those that the specifications name; tools from code beside them.
 

@@ -37,7 +37,7 @@ def tools_list(
     from llm.registry.finding import find_model
 
     model = find_model(model_id) if model_id else None
-    listing = list_tools(tool_defs, python_tools, model)
+    listing = list_tools(tool_defs, python_tools, model=model)
     if json_:
         click.echo(json.dumps(listing.as_dict(), indent=2))
         return
