@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import llm
 from llm.core.errors import NeedsKeyException
-from llm.features.model_choice import NoModelReadyError, default_model
+from llm.features.model_choice import NoMatchingModelError, NoModelReadyError, default_model, matching_model_id
 from llm.providers.local.chat import LocalChat
+from tests.registry.stand_ins import FakeModel, plugin
 
 
 @pytest.fixture
@@ -72,3 +74,20 @@ def test_a_chosen_default_is_never_replaced() -> None:
     assert (choice.model.model_id, choice.notice) == ("gpt-4o-mini", None)
     with pytest.raises(NeedsKeyException):
         choice.model.prompt("x").text()
+
+
+def test_search(register_plugins: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the models that match every text the shortest id is taken; a plugin that fails is reported and left out."""
+
+    def offer(register: Callable[..., None]) -> None:
+        for model_id in ("small-mini-2", "small-mini", "mini"):
+            register(FakeModel(model_id))
+
+    def fail() -> None:
+        raise OSError("the server is down")
+
+    register_plugins(plugin("offering", register_models=offer), plugin("failing", register_models=fail))
+    assert matching_model_id(["small", "MINI"]) == "small-mini"
+    with pytest.raises(NoMatchingModelError, match="small, xyzzy"):
+        matching_model_id(["small", "xyzzy"])
+    assert "plugin failing failed in register_models. OSError: the server is down" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def opened(path: Path, *, read_only: bool = False) -> AbstractContextManager[sql
     return closing(open_connection(path, read_only=read_only))
 
 
-def read_input(path: str, *, binary: bool) -> str | bytes:
+def _read_input(path: str, *, binary: bool) -> str | bytes:
     """Return the content of a file, or of standard input for `-`: text in UTF-8, or with `binary` its bytes."""
     from llm.features.embedding_input import with_plain_line_ends
     from llm.features.standard_input import StandardInput
@@ -63,7 +63,7 @@ def read_input(path: str, *, binary: bool) -> str | bytes:
 
 def content_to_embed(content: str | None, path: str | None, *, binary: bool) -> str | bytes:
     """Return the content that was given, or else that of a file or of standard input, which must not be empty."""
-    found = content or read_input(path or "-", binary=binary)
+    found = content or _read_input(path or "-", binary=binary)
     if not found:
         raise click.ClickException("No content provided")
     return found

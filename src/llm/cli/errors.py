@@ -31,7 +31,7 @@ def reporting_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
             if wants_tracebacks() and not isinstance(error, ALWAYS_REPORTED):
                 raise
             # Raised while handling the original, which callers find as `__context__`.
-            raise reported(error)  # noqa: B904 - see above
+            raise as_click_error(error)  # noqa: B904 - see above
         except Exception as error:
             plugin = _plugin_at_fault(error)
             if plugin is None or wants_tracebacks():
@@ -55,12 +55,12 @@ def reporting_everything(callback: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             if wants_tracebacks() and not isinstance(error, ALWAYS_REPORTED):
                 raise
-            raise reported(error)  # noqa: B904 - likewise
+            raise as_click_error(error)  # noqa: B904 - likewise
 
     return update_wrapper(reporting, callback)
 
 
-def reported(error: Exception) -> click.ClickException:
+def as_click_error(error: Exception) -> click.ClickException:
     """Return the Click exception that shows `error`."""
     message = _validation_problems(error) or str(error) or type(error).__name__
     if isinstance(error, ProviderError) and error.next_step:
@@ -90,8 +90,8 @@ def _validation_problems(error: Exception) -> str | None:
 
 
 def _plugin_at_fault(error: Exception) -> str | None:
-    plugins = sys.modules.get("llm.registry.hook_calls")
-    return plugins.failing_plugin(error) if plugins is not None else None
+    hook_calls = sys.modules.get("llm.registry.hook_calls")
+    return hook_calls.failing_plugin(error) if hook_calls is not None else None
 
 
 def _stderr_is_terminal() -> bool:

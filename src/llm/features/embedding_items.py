@@ -81,7 +81,7 @@ def store_item(target: Target, item: Item, *, key: str | None) -> Sequence[float
     Raises `ValueError` if the model does not take this kind of value or returns no vector.
     """
     conn, collection = target.handle.conn, target.row
-    check_is_there(target)
+    _check_is_there(target)
     known = embeddings.known_items(conn, collection.id, [item.id]).get(item.id)
     stored = embeddings.vector_of_content(conn, collection.id, item.content_hash)
     if stored is not None and known is not None and known.content_hash == item.content_hash:
@@ -109,7 +109,7 @@ def store_batch(target: Target, items: Sequence[Item], *, key: str | None) -> No
 
 def plan_batch(target: Target, items: Sequence[Item]) -> Plan:
     """Find out which of the items the model has to embed, and which are stored but bring something new."""
-    check_is_there(target)
+    _check_is_there(target)
     known = embeddings.known_items(target.handle.conn, target.row.id, [item.id for item in items])
     if not known:
         return Plan(list(items), [])
@@ -139,14 +139,14 @@ def write_batch(target: Target, embedded: Sequence[tuple[Item, bytes]], updates:
         return
     conn, collection = target.handle.conn, target.row
     with writing(conn):
-        check_is_there(target)
+        _check_is_there(target)
         if embedded:
             embeddings.write_items(conn, collection.id, embedded)
         if updates:
             embeddings.update_items(conn, collection.id, updates)
 
 
-def check_is_there(target: Target) -> None:
+def _check_is_there(target: Target) -> None:
     """Raise the target's error if the collection was deleted."""
     if not embeddings.collection_is_there(target.handle.conn, target.row):
         raise target.gone()

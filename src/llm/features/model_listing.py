@@ -29,7 +29,7 @@ class ModelFilter:
 
     def accepts(self, entry: ModelWithAliases) -> bool:
         """Tell whether a model is to be listed."""
-        model = shown_variant(entry)
+        model = _shown_variant(entry)
         return (
             (not self.async_ or entry.async_model is not None)
             and (not self.schemas or model.supports_schema)
@@ -50,7 +50,7 @@ class ModelLines:
 
     def of(self, entry: ModelWithAliases) -> list[str]:
         """Return the lines for a model."""
-        model = shown_variant(entry, async_=self.async_)
+        model = _shown_variant(entry, async_=self.async_)
         aliases = f" (aliases: {', '.join(entry.aliases)})" if entry.aliases else ""
         lines = [f"{model}{aliases}"]
         if self.options:
@@ -63,7 +63,7 @@ class ModelLines:
     def _option_lines(self, model: AnyModel) -> Iterator[str]:
         describe = type(model) not in self.described
         self.described.add(type(model))
-        options = option_schemas(model)
+        options = _option_schemas(model)
         if options:
             yield "  Options:"
         for name, schema in options.items():
@@ -77,7 +77,7 @@ class ModelLines:
             yield from _type_lines(model.attachment_types, min(max(self.width, NARROWEST), WIDEST))
 
 
-def shown_variant(entry: ModelWithAliases, *, async_: bool = False) -> AnyModel:
+def _shown_variant(entry: ModelWithAliases, *, async_: bool = False) -> AnyModel:
     """Return the model of an entry that is shown: the blocking one unless `async_`, or the only one there is."""
     first, second = (entry.async_model, entry.model) if async_ else (entry.model, entry.async_model)
     shown = first if first is not None else second
@@ -87,7 +87,7 @@ def shown_variant(entry: ModelWithAliases, *, async_: bool = False) -> AnyModel:
 
 def model_as_dict(entry: ModelWithAliases, *, async_: bool = False, options: bool = False) -> dict[str, Any]:
     """Return what `llm models --json` shows of a model."""
-    model = shown_variant(entry, async_=async_)
+    model = _shown_variant(entry, async_=async_)
     shown = {
         "model_id": model.model_id,
         "aliases": list(entry.aliases),
@@ -100,11 +100,11 @@ def model_as_dict(entry: ModelWithAliases, *, async_: bool = False, options: boo
         "server_side_tools": [_server_side_tool(tool) for tool in model.supported_server_side_tools],
     }
     if options:
-        shown["options"] = option_schemas(model)
+        shown["options"] = _option_schemas(model)
     return shown
 
 
-def option_schemas(model: AnyModel) -> dict[str, Any]:
+def _option_schemas(model: AnyModel) -> dict[str, Any]:
     """Return the JSON schema of each option of a model."""
     properties: dict[str, Any] = model.Options.model_json_schema().get("properties", {})
     return properties

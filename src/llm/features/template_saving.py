@@ -78,7 +78,7 @@ def validated_options(model: AnyModel, options: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-def check_template_name(name: str) -> None:
+def _check_template_name(name: str) -> None:
     """Raise `TemplateNameError` unless a template can be stored under this name: as a file of the templates' folder."""
     if not name or ".." in name or "/" in name or "\\" in name or "\0" in name:
         raise TemplateNameError(f"Cannot save a template as '{name}': a name has neither '/' nor '\\' nor '..'")
@@ -94,7 +94,7 @@ def save_template(name: str, draft: TemplateDraft) -> None:
     from llm.features.template_files import template_dir
     from llm.registry.settings import write_text_atomically
 
-    check_template_name(name)
+    _check_template_name(name)
     text = yaml.safe_dump(draft.fields(), indent=4, default_flow_style=False, sort_keys=False)
     write_text_atomically(template_dir() / f"{name}.yaml", text)
 

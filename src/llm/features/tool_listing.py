@@ -109,7 +109,7 @@ def _registered() -> Iterator[tuple[str, Tool] | ListedToolbox]:
 def _tools_of_class(name: str, toolbox: type[Toolbox]) -> list[Tool]:
     """Return the tools that show without an instance; where the class of a plugin fails at that, warn of it."""
     found: list[Tool] = []
-    with reported(toolbox.plugin or name, f"{name}.method_tools", set()):
+    with reported(toolbox.plugin or name, f"{name}.method_tools"):
         found.extend(toolbox.method_tools())
     return found
 

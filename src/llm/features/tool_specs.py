@@ -30,7 +30,7 @@ def gather_tools(tool_specs: Iterable[str], python_tools: Iterable[str], model: 
     model, its server-side tools can be named too. Raises `ToolSpecError`, and `FunctionsError` for the code.
     """
     specs = list(tool_specs)
-    offered = offered_tools(model, [spec_name(spec) for spec in specs]) if specs else {}
+    offered = _offered_tools(model, [spec_name(spec) for spec in specs]) if specs else {}
     unknown = [spec for spec in specs if spec_name(spec) not in offered]
     if unknown:
         raise ToolSpecError(f"Tool(s) {', '.join(unknown)} not found. Available tools: {', '.join(offered) or 'none'}")
@@ -38,7 +38,7 @@ def gather_tools(tool_specs: Iterable[str], python_tools: Iterable[str], model: 
     return [*from_code, *(_made(offered[spec_name(spec)], spec.strip()) for spec in specs)]
 
 
-def offered_tools(model: AnyModel | None = None, names: Iterable[str] | None = None) -> dict[str, Offered]:
+def _offered_tools(model: AnyModel | None = None, names: Iterable[str] | None = None) -> dict[str, Offered]:
     """Return what specifications can name: tools and toolbox classes of plugins, and the model's server-side tools.
 
     `names`: those that matter. If all of them exist, others may be missing.
@@ -76,7 +76,7 @@ def _plugin_tools(response: AnyResponse) -> list[Tool | ServerSideTool]:
 def _known(names: Sequence[str]) -> list[str]:
     from llm.registry.notices import warn
 
-    offered = offered_tools()
+    offered = _offered_tools()
     lost = [name for name in names if name not in offered]
     if lost:
         warn(f"Warning: tools of this conversation that cannot be restored: {', '.join(lost)}. Name them with -T")

@@ -29,28 +29,27 @@ def called_as_a_whole(hook: str) -> bool:
     return any(implementation.wrapper or implementation.hookwrapper for implementation in implementations)
 
 
-def call_for_each_plugin(hook: str, only: Collection[str] | None = None, **arguments: Any) -> set[str]:
-    """Call a hook in one plugin after the other (in `only` these); return the names of those that failed.
+def call_for_each_plugin(hook: str, only: Collection[str] | None = None, **arguments: Any) -> None:
+    """Call a hook in one plugin after the other (in `only` these).
 
     One that fails is reported on standard error and stops no other. With `LLM_RAISE_ERRORS` set, its error is raised.
     """
-    failed: set[str] = set()
     for name, call in callers_by_plugin(hook).items():
         if only is None or name in only:
-            with reported(name, hook, failed):
+            with reported(name, hook):
                 call(**arguments)
-    return failed
 
 
 @contextmanager
-def reported(plugin: str, hook: str, failed: set[str]) -> Iterator[None]:
-    """Turn what a plugin's hook raises into a line on standard error, and note the plugin in `failed`."""
+def reported(plugin: str, hook: str, failed: set[str] | None = None) -> Iterator[None]:
+    """Turn what a plugin's hook raises into a line on standard error, and note the plugin in `failed`, if given."""
     try:
         yield
     except (Exception, SystemExit) as error:
         if os.environ.get("LLM_RAISE_ERRORS"):
             raise
-        failed.add(plugin)
+        if failed is not None:
+            failed.add(plugin)
         warn(f"Warning: plugin {plugin} failed in {hook}. {on_one_line(error)} {SHOW_WHERE}")
 
 

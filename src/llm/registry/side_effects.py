@@ -19,14 +19,14 @@ _KEEPERS = {"llm.registry.plugin_manager", "llm.registry.plugins"}
 _LARGEST = 1000  #: items of a collection that are looked at
 
 
-def shared_state() -> list[object]:
+def _shared_state() -> list[object]:
     """Return what plugins may change for everybody, in a form that compares unequal if they did."""
     return [
         sorted(setting for setting in os.environ.items() if _TELLING.fullmatch(setting[0])),
         [id(sys.stdout), id(sys.stderr)],
         {name: id(value) for name, value in vars(builtins).items() if name != "_"},
         [module in sys.modules and vars(sys.modules[module])[name].__module__ != module for module, name in _SHARED],
-        replaced_names(),
+        _replaced_names(),
     ]
 
 
@@ -37,18 +37,18 @@ class Watch:
     """Notices which plugins change what everybody shares."""
 
     def __init__(self) -> None:
-        self._state = shared_state()
+        self._state = _shared_state()
         self.intruders: set[str] = set()
 
     def look(self, plugin: str) -> None:
         """Blame `plugin` for what has changed since the last look."""
-        state = shared_state()
+        state = _shared_state()
         if state != self._state:
             self.intruders.add(plugin)
             self._state = state
 
 
-def replaced_names() -> set[str]:
+def _replaced_names() -> set[str]:
     """Return the names of façades that stand for something else than what is at home under them."""
     return {
         f"{facade}.{name}"

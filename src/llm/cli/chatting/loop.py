@@ -11,7 +11,7 @@ import click
 
 from llm.cli.answers import show_stream
 from llm.cli.chatting.readers import Reader
-from llm.cli.errors import ALWAYS_REPORTED, EXPECTED, reported, wants_tracebacks
+from llm.cli.errors import ALWAYS_REPORTED, EXPECTED, as_click_error, wants_tracebacks
 from llm.cli.rendering.choice import Display
 from llm.cli.shortfalls import warn_of_shortfalls
 from llm.cli.turn_log import TurnLog
@@ -147,7 +147,7 @@ class ChatLoop:
 
 
 def _report(error: Exception) -> None:
-    (error if isinstance(error, click.ClickException) else reported(error)).show()
+    (error if isinstance(error, click.ClickException) else as_click_error(error)).show()
 
 
 def _end_line(answer: ChainResponse | None) -> None:
