@@ -128,3 +128,12 @@ def test_turns_that_follow_one_another_are_read_together(talk: LogStore) -> None
     merged_log_rows(talk, count=20)
     [looked_up] = [sql for sql in statements if "FROM parts WHERE" in sql]
     assert looked_up.count("b2:") == 3  # the system messages at the beginning of the conversations
+
+
+def test_nothing_is_read_between_messages_that_lie_far_apart(talk: LogStore) -> None:
+    """Where much else may lie between the messages of turns, they are looked up instead."""
+    _move(talk.db.conn, _apart)
+    statements: list[str] = []
+    talk.db.conn.set_trace_callback(statements.append)
+    assert len(merged_log_rows(talk, count=20)) == 20
+    assert not [sql for sql in statements if "BETWEEN" in sql]
