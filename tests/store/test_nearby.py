@@ -23,6 +23,10 @@ def talk(store: LogStore) -> LogStore:
     conversations: dict[int, list[Message]] = {number: [system(f"rules {number}")] for number in range(3)}
     for number in range(45):
         messages = conversations[number % 3]
+        if number % 5 == 0:
+            messages.append(user(f"first of {number}, "))
+        if number % 7 == 0:
+            messages.append(tool_message(ToolResultPart("t", "fed", f"f{number}")))
         messages.append(user(f"q{number}"))
         output = [assistant(ReasoningPart(f"because {number}"), f"a{number}", f" and b{number}")]
         if number % 4 == 0:
@@ -57,6 +61,7 @@ def test_places_do_not_matter(talk: LogStore, order: Order) -> None:
     assert len(together) == 45
     assert together == [merged_log_rows(talk, ids=[row["id"]])[0] for row in together]
     assert together[1]["response"] == "a43 and b43"
+    assert together[4]["prompt"] == "first of 40, q40"
 
 
 def test_missing_messages(talk: LogStore) -> None:
