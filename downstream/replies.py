@@ -133,6 +133,26 @@ def ollama_chat(request: Request) -> Answer:
     return Answer("".join(json.dumps(line) + "\n" for line in lines).encode(), "application/x-ndjson")
 
 
+def cohere_chat(request: Request) -> Answer:
+    """Cohere's chat of version 1, one JSON object a line, or one object."""
+    documents = [{"id": "1", "title": "A page", "url": "https://example.com"}]
+    whole = {
+        "text": TEXT,
+        "generation_id": "g",
+        "response_id": "r",
+        "finish_reason": "COMPLETE",
+        "documents": documents,
+    }
+    if not request.json().get("stream"):
+        return fixed(whole)(request)
+    lines: list[dict[str, Any]] = [
+        {"event_type": "stream-start", "is_finished": False, "generation_id": "g"},
+        *({"event_type": "text-generation", "is_finished": False, "text": word} for word in WORDS),
+        {"event_type": "stream-end", "is_finished": True, "finish_reason": "COMPLETE", "response": whole},
+    ]
+    return Answer("".join(json.dumps(line) + "\n" for line in lines).encode(), "application/stream+json")
+
+
 def openai_embeddings(request: Request) -> Answer:
     """One vector of three numbers for each text."""
     given = request.json().get("input") or request.json().get("inputs")

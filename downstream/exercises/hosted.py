@@ -120,4 +120,52 @@ VENICE = Exercise(
     user_files={"keys.json": '{"venice": "a-key"}'},
 )
 
-HOSTED = (OPENROUTER, GROQ, GITHUB, GROK, CEREBRAS, VENICE)
+ZAI_CHAT = "api.z.ai/api/paas/v4/chat/completions"
+ZAI = Exercise(
+    plugin="llm-zai-glm",
+    what="Chat subclasses with requests of their own: streamed, whole, async, continued; option; a tool; logs",
+    steps=(
+        *talking("glm-5-turbo", asks=ZAI_CHAT),
+        llm("-m", "glm-5.2", "Warm", "-o", "temperature", "0.25", asks=('"temperature":0.25', '"glm-5.2"')),
+        llm("-m", "glm-5-turbo", "Which", "-T", "llm_version", prints=(replies.TEXT,), asks=('"llm_version"',)),
+        llm("-m", "glm-5.2-coding", "Code", asks=("api.z.ai/api/coding/paas/v4", '"glm-5.2"')),
+    ),
+    replies={
+        ZAI_CHAT: replies.openai_chat,
+        "api.z.ai/api/coding/paas/v4/chat/completions": replies.openai_chat,
+    },
+    user_files={"keys.json": '{"zai": "a-key"}'},
+)
+
+OPENAI_PLUGIN = Exercise(
+    plugin="llm-openai-plugin",
+    what="the OpenAI SDK, and its own history: streamed, whole, async, continued; schema; options; logs",
+    steps=(
+        *talking("openai/gpt-4o-mini", asks="api.openai.com/v1/responses"),
+        llm("-m", "openai/gpt-4o-mini", "One", "--schema", "name, age int", prints=(replies.TEXT,), asks=('"age"',)),
+        llm("-m", "openai/gpt-4o-mini", "Cool", "-o", "temperature", "0.25", asks=('"temperature":0.25',)),
+        llm("-m", "openai/gpt-4o-mini", "No", "-o", "temperature", "9", prints=("Error: temperature",), code=1),
+    ),
+    replies={"api.openai.com/v1/responses": replies.openai_responses},
+    user_files={"keys.json": '{"openai": "a-key"}'},
+)
+
+COMMAND_R = Exercise(
+    plugin="llm-command-r",
+    what="Cohere's SDK with its own history: streamed, whole, continued; schema; its command, which logs by itself",
+    steps=(
+        *talking("command-r-plus", asks="api.cohere.com/v1/chat", asynchronous=False),
+        llm("-m", "r", "One", "--schema", "name, age int", prints=(replies.TEXT,), asks=('"age"',)),
+        llm(
+            "command-r-search",
+            "What is new",
+            prints=(replies.TEXT, "- A page - https://example.com"),
+            asks=("web-search",),
+        ),
+        llm("logs", "-n", "1", prints=("What is new", replies.TEXT, "command-r")),
+    ),
+    replies={"api.cohere.com/v1/chat": replies.cohere_chat},
+    environment={"COHERE_API_KEY": "a-key"},
+)
+
+HOSTED = (OPENROUTER, GROQ, GITHUB, GROK, CEREBRAS, VENICE, ZAI, OPENAI_PLUGIN, COMMAND_R)

@@ -157,4 +157,19 @@ DOCS = Exercise(
     },
 )
 
-LOADERS = (FRAGMENTS_GITHUB, HACKER_NEWS, TEMPLATES_GITHUB, TEMPLATES_FABRIC, FRAGMENTS_PYPI, READER, SYMBEX, DOCS)
+DIR = Exercise(
+    plugin="llm-fragments-dir",
+    what="the files of a folder as fragments of their own; errors of a missing folder and of a file; the log",
+    steps=(
+        llm("-m", "echo", "-f", "dir:birds", "what", prints=("on gulls", "on herons", "what")),
+        llm("fragments", "list", prints=("birds/gull.md", "birds/sea/heron.md")),
+        llm("-m", "echo", "-f", "dir:nowhere", "what", prints=("Error: ", "does not exist"), code=1),
+        llm("-m", "echo", "-f", "dir:birds/gull.md", "what", prints=("Error: ", "not a directory"), code=1),
+        llm("logs", "-f", "dir:birds", "--short", prints=("echo",)),
+    ),
+    files={"birds/gull.md": "on gulls", "birds/sea/heron.md": "on herons"},
+)
+
+LOADERS = (
+    FRAGMENTS_GITHUB, HACKER_NEWS, TEMPLATES_GITHUB, TEMPLATES_FABRIC, FRAGMENTS_PYPI, READER, SYMBEX, DOCS, DIR,
+)  # fmt: skip

@@ -1,9 +1,9 @@
-"""Plugins for model servers on the user's own machine."""
+"""Plugins for model servers on the user's own machine, and one that is such a server."""
 
 from __future__ import annotations
 
 from downstream import replies
-from downstream.exercise import Exercise, llm
+from downstream.exercise import Exercise, Step, llm
 from downstream.exercises.talking import talking
 
 DOT = "GIF89a\x01\0\x01\0\0\0\0"
@@ -55,4 +55,53 @@ LMSTUDIO = Exercise(
     files={"dot.gif": DOT},
 )
 
-SERVERS = (LLAMA_SERVER, LLAMAFILE, LMSTUDIO)
+LITELLM_MODELS = {"object": "list", "data": [{"id": "stub-model", "object": "model", "owned_by": "x"}]}
+LITELLM = Exercise(
+    plugin="llm-litellm",
+    what="Chat subclasses with a property for an attribute: streamed, whole, async, continued; option; commands",
+    steps=(
+        *talking("litellm/stub-model", asks="/v1/chat/completions"),
+        llm(
+            "-m", "litellm/stub-model", "Warm", "-o", "temperature", "0.25", asks=('"temperature":0.25', '"stub-model"')
+        ),
+        llm("litellm", "refresh", prints=("Refreshed 1 models",)),
+        llm("litellm", "models", prints=("- id: stub-model",)),
+        llm("litellm", "status", prints=("is running",)),
+    ),
+    replies={
+        "/v1/chat/completions": replies.openai_chat,
+        "/v1/models": replies.fixed(LITELLM_MODELS),
+        "/health": replies.fixed({"healthy": 1}),
+    },
+    environment={"LITELLM_URL": "http://{stub}", "LITELLM_KEY": "a-key"},
+)
+ASK_THE_SERVER = """
+import asyncio, json, sys
+import httpx
+from llm_chat_completions_server import app
+
+async def ask(**body):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as client:
+        models = (await client.get("/v1/models")).json()
+        body = {"model": "echo", "messages": [
+            {"role": "system", "content": "Be terse"}, {"role": "user", "content": "First"},
+            {"role": "assistant", "content": "One"}, {"role": "user", "content": "Second"},
+        ], **body}
+        response = await client.post("/v1/chat/completions", json=body)
+        return response.status_code, "echo" in [model["id"] for model in models["data"]], response.text
+
+print(*asyncio.run(ask(**json.loads(sys.argv[1]))))
+"""
+CHAT_COMPLETIONS_SERVER = Exercise(
+    plugin="llm-chat-completions-server",
+    what="async models behind an API of its own: messages, whole and streamed; an unknown model; help; logs",
+    steps=(
+        llm("chat-completions-server", "--help", prints=("--port",)),
+        Step(("-c", ASK_THE_SERVER, "{}"), prints=("200 True", "Second", "Be terse", '"finish_reason":"stop"')),
+        Step(("-c", ASK_THE_SERVER, '{"stream": true}'), prints=("200 True", "chat.completion.chunk", "[DONE]")),
+        Step(("-c", ASK_THE_SERVER, '{"model": "nothing-like-it"}'), prints=("404", "error")),
+        llm("logs", "-n", "1", prints=("Second", "**echo**")),
+    ),
+)
+
+SERVERS = (LLAMA_SERVER, LLAMAFILE, LMSTUDIO, LITELLM, CHAT_COMPLETIONS_SERVER)

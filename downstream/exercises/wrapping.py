@@ -98,4 +98,52 @@ GIT_COMMIT = Exercise(
     user_files={"keys.json": '{"openai": "k"}', "default_model.txt": "gpt-4o-mini"},
 )  # fmt: skip
 
-WRAPPING = (PROMPT_JSON, MODEL_FILTER, ALL_ASYNC, SORT, GIT_COMMIT)
+OP = "#!/bin/sh\nif [ \"$1\" = read ]; then echo key-of-the-vault; else echo '{}'; fi\n"
+INSTALL_OP = (
+    "import os\n"
+    "os.makedirs(os.path.expanduser('~/.local/bin'))\n"
+    f"open(os.path.expanduser('~/.local/bin/op'), 'w').write({OP!r})\n"
+    "os.chmod(os.path.expanduser('~/.local/bin/op'), 0o755)"
+)
+ONE_PASSWORD = Exercise(
+    plugin="llm-1password",
+    what="its get_key in place of ours, for prompts and embeddings (with a stand-in for op); keys without it; commands",
+    steps=(
+        llm("-m", "gpt-4o-mini", "hi", prints=("Error: No key found",), code=1),
+        python(INSTALL_OP),
+        llm("1password", "set", "openai", "op://vault/openai/key", prints=("Registered openai",)),
+        llm("1password", "check", prints=("openai OK",)),
+        llm("-m", "gpt-4o-mini", "hi", prints=(replies.TEXT,), silent=True),
+        llm("embed", "-m", "3-small", "-c", "text", prints=("[1.0, 2.0, 0.0]",)),
+        llm("1password", "unset", "openai", prints=("Unset openai",)),
+        llm("-m", "gpt-4o-mini", "hi", prints=("Error: No key found",), code=1),
+        llm("-m", "gpt-4o-mini", "hi", "--key", "k", prints=(replies.TEXT,), silent=True),
+    ),
+    replies={
+        "api.openai.com/v1/chat/completions": replies.openai_chat,
+        "api.openai.com/v1/embeddings": replies.openai_embeddings,
+    },
+)
+CHANGE_MORE = (
+    "open('readme.md', 'a').write('\\nand gulls'); import subprocess as s; s.run(['git', 'add', '.'], check=True)"
+)
+GIT = Exercise(
+    plugin="llm-git",
+    what="commits and a description of what is staged, by the default model with a stored key and another; its prompts",
+    steps=(
+        Step(("-c", MAKE_CHANGES)),
+        llm("git", "--help", prints=("commit", "describe-staged")),
+        llm("git", "describe-staged", prints=("Staged changes:", "pelican facts", replies.TEXT), asks=("gpt-4o-mini",)),
+        llm("git", "commit", "--no-edit", prints=(replies.TEXT,), asks=("pelican facts",)),
+        python(SHOW_COMMIT, prints=(replies.TEXT,)),
+        Step(("-c", CHANGE_MORE)),
+        llm("git", "-m", "echo", "commit", "--no-edit", prints=("and gulls",)),
+        llm("git", "dump-prompts", prints=("commit_message",)),
+        llm("git", "commit", prints=("Error: Prompt is empty",), code=1),
+    ),
+    replies={"api.openai.com/v1/chat/completions": replies.openai_chat},
+    environment=GIT_COMMIT.environment,
+    user_files=GIT_COMMIT.user_files,
+)
+
+WRAPPING = (PROMPT_JSON, MODEL_FILTER, ALL_ASYNC, SORT, GIT_COMMIT, ONE_PASSWORD, GIT)
