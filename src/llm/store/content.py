@@ -71,7 +71,6 @@ def load_parts(conn: sqlite3.Connection, message_hashes: Iterable[str]) -> dict[
 class _StoredPart(NamedTuple):
     """A row of `parts`."""
 
-    message_hash: str
     kind: str
     name: str | None
     text: str | None
@@ -80,7 +79,7 @@ class _StoredPart(NamedTuple):
     @classmethod
     def of(cls, row: Sequence[Any]) -> _StoredPart:
         payload = decoded(row[4]) if row[4] else None
-        return cls(row[0], row[1], row[2], row[3], payload if isinstance(payload, dict) else {})
+        return cls(row[1], row[2], row[3], payload if isinstance(payload, dict) else {})
 
     def entries(self) -> list[Mapping[str, Any]]:
         """The attachments, as the payload refers to them."""
