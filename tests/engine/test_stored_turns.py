@@ -103,7 +103,7 @@ def test_chains_that_do_not_alternate(face: Face) -> None:
     """An answer without a question is a turn, and so is a question without an answer; questions in a row are one."""
     walker = Walker(face)
     walker.conversation.loaded_messages = [
-        assistant("hello"), user("a"), user("b"), assistant("1"), assistant("2"), user("c"),
+        assistant("hel"), assistant("lo"), user("a"), user("b"), assistant("1"), assistant("2"), user("c"),
     ]  # fmt: skip
     face.text(walker.conversation.prompt("new"))
     assert walker.seen == [[("", "", "hello"), ("", "a\nb", "12"), ("", "c", "")]]

@@ -199,6 +199,13 @@ def test_newest_use(face: Face, load: Callable[..., Any], models: Registry, lega
     assert load(None).id == OLD
 
 
+def test_newest_of_those_without_turns(load: Callable[..., Any], models: Registry, conn: sqlite3.Connection) -> None:
+    """A conversation without a turn counts from when it was made."""
+    for conversation_id in ("01c", "01a", "01b"):
+        insert(conn, "conversations", id=conversation_id, name=conversation_id, model="old-model")
+    assert load(None).id == "01c"
+
+
 def test_continuing_adds_what_is_new(
     face: Face, load: Callable[..., Any], models: Registry, conn: sqlite3.Connection
 ) -> None:

@@ -66,8 +66,9 @@ def test_everything_in_short() -> None:
     ("length", "shown"), [(120, "p" * 120), (121, "p" * 57 + "... " + "p" * 57)], ids=["fits", "cut"]
 )
 def test_long_prompts(length: int, shown: str) -> None:
-    """Of a prompt longer than 120 characters both ends are shown."""
+    """Of a prompt longer than 120 characters both ends are shown, white space made single before."""
     assert short(prompt="p" * length)["prompt"] == shown
+    assert short(prompt="two \n" + " " * length + "\twords")["prompt"] == "two words"
 
 
 def test_long_system_prompts() -> None:

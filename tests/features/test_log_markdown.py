@@ -274,6 +274,13 @@ def test_usage(values: dict[str, Any], shown: str | None) -> None:
     assert "## Token usage" not in markdown(row(**values))
 
 
+@pytest.mark.parametrize("kind", ["prompt", "system"])
+def test_several_fragments(kind: str) -> None:
+    """Fragments are listed by their hashes, one a line."""
+    text = markdown(row(**{f"{kind}_fragments": [fragment("x", "H1"), fragment("y", "H2")]}))
+    assert between(text, f"### {kind.title()} fragments") == "- H1\n- H2"
+
+
 def test_expanded_fragments() -> None:
     """Expanded fragments show their content, as code where it looks like code."""
     code = "a\nb\nc\n```\n"

@@ -39,12 +39,13 @@ def test_reasoning_with_metadata_and_text() -> None:
 
 
 def test_what_is_short_is_not_offered() -> None:
-    """Below 64 characters (of the compact JSON, for containers) nothing is."""
+    """Below 64 characters (of the compact JSON, for containers) nothing is, and a number never."""
     assert (
         keys("t" * 63, ReasoningPart("x", provider_metadata={"k": "v" * 40}), tools=[("t", "short"), ("u", None)]) == []
     )
     assert keys(ToolResultPart("t", "o" * 64), schema={"k": "v" * 56}) == ["0.0.output", "schema"]
     assert keys(schema={"k": "v" * 55}) == []
+    assert keys(ReasoningPart("x", provider_metadata={"k": 10**70, "l": None})) == ["0.0.pm"]
 
 
 def test_arguments() -> None:

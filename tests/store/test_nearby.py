@@ -95,13 +95,16 @@ DAMAGES = {
 }
 
 
+@pytest.mark.parametrize("place", [0, 21, 44])
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_damaged_chains(talk: LogStore, damage: str) -> None:
-    """Whatever is damaged, a turn is the same among others as alone, its system prompt included."""
+def test_damaged_chains(talk: LogStore, damage: str, place: int) -> None:
+    """Whatever is damaged, in the first, last or another turn, a turn is the same among others as alone, its system
+    prompt included."""
     conn = talk.db.conn
     tips = [tip for (tip,) in conn.execute("SELECT tip_message_hash FROM turns ORDER BY id")]
     conn.execute("PRAGMA foreign_keys = OFF")
-    assert conn.execute(damage, {"tip": tips[21], "next": tips[24], "other": tips[22]}).rowcount
+    named = {"tip": tips[place], "next": tips[(place + 3) % 45], "other": tips[(place + 1) % 45]}
+    assert conn.execute(damage, named).rowcount
     together = merged_log_rows(talk)
     assert len(together) == 45
     assert together == [merged_log_rows(talk, ids=[row["id"]])[0] for row in together]

@@ -45,6 +45,14 @@ def test_turn_completed_later(store: LogStore, conn: sqlite3.Connection) -> None
     assert rows(conn, "llm_turn_states") == []
 
 
+def test_turn_that_fails_again(store: LogStore, conn: sqlite3.Connection) -> None:
+    """Of a turn that is logged again, the last state and error count."""
+    record = unfinished()
+    store.log(Logged(record))
+    store.log(Logged(replace(record, state="interrupted", error=None)))
+    assert rows(conn, "llm_turn_states") == [{"turn_id": record.id, "state": "interrupted", "error": None}]
+
+
 def test_state_shares_the_fate_of_the_turn(store: LogStore, conn: sqlite3.Connection) -> None:
     """State and turn are written in one transaction: where the turn fails, no state stays."""
     conn.execute("CREATE TRIGGER refuse BEFORE INSERT ON turn_search BEGIN SELECT RAISE(ABORT, 'no'); END")

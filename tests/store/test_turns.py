@@ -265,6 +265,12 @@ def test_input_that_ends_with_tool_results(store: LogStore) -> None:
     assert searchable(store, logged) == ("", "hi")
 
 
+def test_a_turn_without_an_answer(store: LogStore) -> None:
+    """What was answered before is no answer of a turn that has none."""
+    history = chain(user("q"), assistant("earlier answer"), user("and now?"))
+    assert searchable(store, turn(input=history, output=())) == ("and now?", "")
+
+
 def test_nothing_to_find(store: LogStore) -> None:
     """Without any text there is no row."""
     assert searchable(store, turn(input=None, output=())) is None
