@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,21 @@ def test_attachment_type_that_the_model_does_not_take(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "audio/wav" in result.stderr
     assert "image/png" in result.stderr
+
+
+def test_schemas_are_stored_with_the_turns_that_used_them(user_path: Path) -> None:
+    """Rows of schemas are written by logging a turn only: not with -n, and not by looking for one in the log."""
+
+    def stored() -> int:
+        with closing(sqlite3.connect(user_path / "logs.db")) as conn:
+            found: int = conn.execute("SELECT count(*) FROM schemas").fetchone()[0]
+            return found
+
+    ask("-n", "--schema", "name, age int", "hi")
+    assert asked().schema["required"] == ["name", "age"]
+    assert (run("logs", "--schema", "name, age int").exit_code, stored()) == (0, 0)
+    ask("--schema", "name, age int", "hi")
+    assert stored() == 1
 
 
 def test_schema() -> None:

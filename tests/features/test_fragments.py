@@ -48,6 +48,14 @@ def reason(db: Handle, name: str) -> str:
     return str(caught.value)
 
 
+def test_the_error_of_the_command_line(db: Handle) -> None:
+    """A fragment that cannot be found is a `llm.cli.FragmentNotFound`, as callers name it."""
+    import llm.cli
+
+    with pytest.raises(llm.cli.FragmentNotFound):
+        llm.cli.resolve_fragments(db, ["nowhere"])
+
+
 def test_url(db: Handle) -> None:
     """A URL is fetched; its source is the URL."""
     assert found(db, "https://x/y", fetch=lambda url: f"text of {url}") == [("text of https://x/y", "https://x/y")]

@@ -61,7 +61,7 @@ def test_marks_of_the_file(empty: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_database_stopped_at_any_name(empty: sqlite3.Connection, name: str) -> None:
-    """From every earlier state the final form is reached."""
+    """From every earlier state the final form is reached; an old table `logs` goes, as it is empty."""
     stop_at(empty, name)
     migrate(Handle(empty))
     assert shape(empty) == EXPECTED
